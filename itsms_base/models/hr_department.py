@@ -1,0 +1,28 @@
+from odoo import api, fields, models
+
+
+class HrDepartment(models.Model):
+    """Departments show who holds ITSMS roles for them; a new head changes what people may open."""
+
+    _inherit = "hr.department"
+
+    itsms_assignment_ids = fields.One2many(
+        "itsms.role.assignment", "department_id", string="ITSMS roles"
+    )
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        departments = super().create(vals_list)
+        if any(vals.get("manager_id") for vals in vals_list):
+            departments._itsms_heads_changed()
+        return departments
+
+    def write(self, vals):
+        result = super().write(vals)
+        if {"manager_id", "parent_id"} & set(vals):
+            self._itsms_heads_changed()
+        return result
+
+    def _itsms_heads_changed(self):
+        self.env.registry.clear_cache()
+        self.env["itsms.approval.step"]._refresh_open_steps(department_heads=True)

@@ -1,0 +1,70 @@
+import io
+
+from PyPDF2 import PdfFileReader, PdfFileWriter
+from reportlab.lib.pagesizes import A4
+from reportlab.pdfbase import pdfmetrics
+from reportlab.pdfbase.cidfonts import UnicodeCIDFont
+from reportlab.pdfgen import canvas
+
+from odoo import fields, models
+
+
+class IrActionsReport(models.Model):
+    """Printed forms carry code, revision status and “page x/y” on every page (COM-24).
+
+    The page numbers of wkhtmltopdf need a patched build that most systems lack; a line drawn
+    over the finished PDF does not.
+    """
+
+    _inherit = "ir.actions.report"
+
+    is_itsms_form = fields.Boolean(
+        string="ITSMS form", help="Print number, revision status and page x/y on every page."
+    )
+
+    def _render_qweb_pdf_prepare_streams(self, report_ref, data, res_ids=None):
+        report = self._get_report(report_ref)
+        streams = super()._render_qweb_pdf_prepare_streams(report_ref, data, res_ids=res_ids)
+        if report.is_itsms_form and report.model in self.env:
+            for res_id, entry in streams.items():
+                ids = [res_id] if res_id else (res_ids or [])
+                footer = self._itsms_footer(self.env[report.model].browse(ids))
+                if entry.get("stream"):
+                    entry["stream"] = stamp_pages(entry["stream"], footer)
+        return streams
+
+    def _itsms_footer(self, records):
+        """What stands at the foot of each page; lists of records carry no number of their own."""
+        if len(records) == 1 and hasattr(records, "_form_footer"):
+            return records._form_footer()
+        return self.env.company.itsms_code
+
+
+def stamp_pages(stream, text):
+    """A new stream in which every page carries ``text`` and “page x/y” at its foot."""
+    stream.seek(0)
+    reader, writer = PdfFileReader(stream), PdfFileWriter()
+    total = len(reader.pages)
+    for index, page in enumerate(reader.pages, start=1):
+        width = float(page.mediabox.width) or A4[0]
+        page.merge_page(_footer_page(width, text, f"{index}/{total}"))
+        writer.add_page(page)
+    result = io.BytesIO()
+    writer.write(result)
+    result.seek(0)
+    return result
+
+
+def _footer_page(width, text, pages):
+    buffer = io.BytesIO()
+    drawing = canvas.Canvas(buffer, pagesize=(width, 60))
+    font = "Helvetica"
+    if not text.isascii():
+        font = "STSong-Light"
+        pdfmetrics.registerFont(UnicodeCIDFont(font))
+    drawing.setFont(font, 8)
+    drawing.drawString(42, 22, text)
+    drawing.drawRightString(width - 42, 22, pages)
+    drawing.save()
+    buffer.seek(0)
+    return PdfFileReader(buffer).pages[0]

@@ -1,0 +1,180 @@
+from odoo import api, fields, models
+from odoo.exceptions import AccessError
+from odoo.fields import Domain
+
+SECRECY_LEVELS = [
+    ("top_secret", "Top secret"),
+    ("secret", "Secret"),
+    ("internal", "Internal public"),
+    ("public", "External public"),
+]
+
+
+class ItsmsConfidentialAccess(models.AbstractModel):
+    """Enforcement shared by confidential records and their children.
+
+    It sits in ``_search`` and ``_check_access``, which every list, count, name lookup, export,
+    attachment and chatter check goes through; unlike a record rule nobody can switch it off, and
+    a model cannot forget it (DOC-4.1.1.3f, COM-17).
+    """
+
+    _name = "itsms.confidential.access.mixin"
+    _description = "ITSMS Access by Secrecy"
+
+    _confidential = True
+
+    @api.model
+    def _secrecy_domain(self):
+        """Records that the current user may open at all."""
+        raise NotImplementedError
+
+    @api.model
+    def _search(
+        self, domain, offset=0, limit=None, order=None, *, active_test=True, bypass_access=False
+    ):
+        if not (self.env.su or bypass_access):
+            domain = Domain(domain) & self._secrecy_domain()
+        return super()._search(
+            domain,
+            offset,
+            limit,
+            order,
+            active_test=active_test,
+            bypass_access=bypass_access,
+        )
+
+    def _check_access(self, operation):
+        result = super()._check_access(operation)
+        if self.env.su or not any(self._ids):
+            return result
+        rest = self - result[0] if result else self
+        # sudo: only to compare the secrecy columns with what this user may open
+        allowed = rest.sudo().with_context(active_test=False).filtered_domain(self._secrecy_domain())
+        forbidden = rest - allowed.with_env(self.env)
+        if not forbidden:
+            return result
+        message = self.env._(
+            "This record is confidential and not open to you (DOC-4.1.1.3). Ask the ITSMS office."
+        )
+        return (result[0] if result else self.browse()) | forbidden, lambda: AccessError(message)
+
+    @api.depends_context("uid")
+    def _compute_display_name(self):
+        """A link from another record must not tell the title of a confidential one.
+
+        Many2one labels are read as superuser by the web client; the user id stays the same.
+        """
+        super()._compute_display_name()
+        user_model = self.with_user(self.env.uid)
+        if self.env.uid == api.SUPERUSER_ID or user_model.env.su:
+            return
+        stored = user_model.filtered("id")
+        for record in stored - stored._filtered_access("read"):
+            record.with_env(self.env).display_name = self.env._("(confidential)")
+
+    def _notify_get_recipients(self, message, msg_vals=False, **kwargs):
+        """A follower who may no longer open the record is told nothing more."""
+        recipients = super()._notify_get_recipients(message, msg_vals, **kwargs)
+        record = self[:1]
+        if not record:
+            return recipients
+        users = self.env["res.users"].browse([r["uid"] for r in recipients if r.get("uid")])
+        cleared = {user.id for user in users if record.with_user(user).has_access("read")}
+        return [
+            r for r in recipients if (r.get("uid") in cleared if r.get("uid") else self._is_public())
+        ]
+
+    def _is_public(self):
+        """Whether people without a login may be told about the record."""
+        return False
+
+
+class ItsmsConfidentialMixin(models.AbstractModel):
+    """A record with a secrecy level (DOC-4.1.1.3, COM-17)."""
+
+    _name = "itsms.confidential.mixin"
+    _description = "ITSMS Confidential Record"
+    _inherit = ["itsms.confidential.access.mixin"]
+
+    secrecy = fields.Selection(
+        SECRECY_LEVELS,
+        required=True,
+        default="internal",
+        index=True,
+        tracking=True,
+        help="Top secret: senior management only. Secret: department heads and above, or only "
+        "the departments named. Internal public: everybody in the company. External public: "
+        "everybody (DOC-4.1.1.3).",
+    )
+    authorised_department_ids = fields.Many2many(
+        "hr.department",
+        string="Only departments",
+        help="Secret records: open to these departments (and those below them) only. Empty: to "
+        "department heads and above (DOC-4.1.1.3b).",
+    )
+    authorised_user_ids = fields.Many2many(
+        "res.users",
+        string="Only persons",
+        domain=[("share", "=", False)],
+        help="Secret and top secret: narrows the circle further, never widens it [I-54].",
+    )
+
+    @api.model
+    def _secrecy_domain(self):
+        user = self.env.user
+        if not user._is_internal():
+            return Domain("secrecy", "=", "public")
+        clearance = user._itsms_clearance()
+        departments = user._itsms_department_ids()
+        unlisted = Domain("authorised_department_ids", "=", False)
+        listed = Domain("authorised_department_ids", "in", departments)
+        secret = listed | unlisted if clearance != "none" else listed
+        named = Domain("authorised_user_ids", "=", False) | Domain(
+            "authorised_user_ids", "in", user.ids
+        )
+        closed = Domain("secrecy", "=", "secret") & secret
+        if clearance == "top_secret":
+            closed |= Domain("secrecy", "=", "top_secret")
+        return Domain("secrecy", "in", ("internal", "public")) | (closed & named)
+
+    def _is_public(self):
+        return all(record.secrecy == "public" for record in self)
+
+    def write(self, vals):
+        """A change of secrecy leaves an evidence line with the old and the new level."""
+        names = {"secrecy", "authorised_department_ids", "authorised_user_ids"} & set(vals)
+        before = {record.id: record._secrecy_text() for record in self} if names else {}
+        result = super().write(vals)
+        if names:
+            changed = self.sudo().filtered(lambda r: r._secrecy_text() != before[r.id])
+            changed.with_env(self.env)._log(
+                "secrecy",
+                state_from=lambda r: before[r.id],
+                state_to=lambda r: r.sudo()._secrecy_text(),
+            )
+        return result
+
+    def _secrecy_text(self):
+        """Secrecy of one record in a line, for the evidence log."""
+        parts = [self.secrecy, ", ".join(self.authorised_department_ids.mapped("name"))]
+        parts.append(", ".join(self.authorised_user_ids.mapped("name")))
+        return " / ".join(filter(None, parts))
+
+
+class ItsmsConfidentialChildMixin(models.AbstractModel):
+    """A record that is exactly as confidential as the record it belongs to."""
+
+    _name = "itsms.confidential.child.mixin"
+    _description = "ITSMS Child of a Confidential Record"
+    _inherit = ["itsms.confidential.access.mixin"]
+
+    _secrecy_parent = None  # name of the many2one to the confidential record
+
+    @api.model
+    def _secrecy_domain(self):
+        comodel = self.env[self._fields[self._secrecy_parent].comodel_name]
+        # any!: the parent's secrecy counts here, its other rules have their own place
+        return Domain(self._secrecy_parent, "any!", comodel._secrecy_domain())
+
+    def _is_public(self):
+        return self[self._secrecy_parent]._is_public()

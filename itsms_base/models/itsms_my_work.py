@@ -1,0 +1,137 @@
+from odoo import api, fields, models
+
+
+class ItsmsMyWork(models.AbstractModel):
+    """First page of the app: what waits for me, what I submitted, what is late.
+
+    Modules add sections by extending :meth:`_sections`; each names an action for the full list.
+    """
+
+    _name = "itsms.my.work"
+    _description = "ITSMS My Work"
+
+    _shown = 8
+
+    @api.model
+    def get_sections(self):
+        """Sections for the page, as plain data for the client; only what the user may see."""
+        return {
+            "user": self.env.user.name,
+            "sections": [section for section in self._sections() if section],
+        }
+
+    @api.model
+    def _sections(self):
+        return [
+            self._section_to_decide(),
+            self._section_returned(),
+            self._section_submitted(),
+            self._section_late(),
+        ]
+
+    @api.model
+    def _section(self, key, title, empty, domain, action, icon):
+        Step = self.env["itsms.approval.step"]
+        steps = Step.search(domain, order="deadline, id", limit=self._shown)
+        return {
+            "key": key,
+            "title": title,
+            "empty": empty,
+            "icon": icon,
+            "count": Step.search_count(domain),
+            "action": action,
+            "items": [self._item(step) for step in steps],
+        }
+
+    @api.model
+    def _item(self, step):
+        deadline = step.deadline and fields.Datetime.context_timestamp(self, step.deadline)
+        principals = step.approver_ids - self.env.user if step.waiting_for_me else step.browse()
+        as_stand_in = bool(
+            step.waiting_for_me and self.env.user not in step.approver_ids and principals
+        )
+        return {
+            "id": step.id,
+            "res_model": step.res_model,
+            "res_id": step.res_id,
+            "name": step.record_name,
+            "type": step.record_type,
+            "label": step._label_text(),
+            "who": ", ".join(step.approver_ids.sudo().mapped("name")),  # sudo: colleagues' names
+            "stand_in": as_stand_in,
+            "by": step.submitted_by_id.sudo().name,  # sudo: a colleague's name
+            "deadline": deadline and deadline.strftime("%Y-%m-%d"),
+            "late": step.late,
+        }
+
+    @api.model
+    def _section_to_decide(self):
+        return self._section(
+            "to_decide",
+            self.env._("Waiting for my decision"),
+            self.env._("Nothing waits for you."),
+            [("waiting_for_me", "=", True)],
+            "itsms_base.itsms_approval_step_action_to_decide",
+            "fa-gavel",
+        )
+
+    @api.model
+    def _section_submitted(self):
+        return self._section(
+            "submitted",
+            self.env._("Submitted by me, still running"),
+            self.env._("You have nothing in approval."),
+            [("submitted_by_id", "=", self.env.uid), ("state", "=", "open")],
+            "itsms_base.itsms_approval_step_action_submitted",
+            "fa-paper-plane-o",
+        )
+
+    @api.model
+    def _section_late(self):
+        domain = [("late", "=", True)]
+        if not self.env.user.has_group("itsms_base.group_itsms_office"):
+            domain += [
+                "|",
+                ("waiting_for_me", "=", True),
+                ("submitted_by_id", "=", self.env.uid),
+            ]
+        return self._section(
+            "late",
+            self.env._("Late"),
+            self.env._("Nothing is late."),
+            domain,
+            "itsms_base.itsms_approval_step_action_late",
+            "fa-clock-o",
+        )
+
+    @api.model
+    def _section_returned(self):
+        """Records that came back to me: one to-do each."""
+        Activity = self.env["mail.activity"]
+        rework = self.env.ref("itsms_base.mail_activity_type_rework")
+        domain = [("user_id", "=", self.env.uid), ("activity_type_id", "=", rework.id)]
+        activities = Activity.search(domain, limit=self._shown)
+        return {
+            "key": "returned",
+            "title": self.env._("Returned to me"),
+            "empty": self.env._("Nothing came back."),
+            "icon": "fa-undo",
+            "count": Activity.search_count(domain),
+            "action": False,
+            "items": [
+                {
+                    "id": activity.id,
+                    "res_model": activity.res_model,
+                    "res_id": activity.res_id,
+                    "name": activity.res_name,
+                    "type": self.env["ir.model"]._get(activity.res_model).sudo().name,
+                    "label": activity.summary,
+                    "who": self.env.user.name,
+                    "stand_in": False,
+                    "by": activity.create_uid.sudo().name,
+                    "deadline": str(activity.date_deadline),
+                    "late": False,
+                }
+                for activity in activities
+            ],
+        }

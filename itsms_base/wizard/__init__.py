@@ -1,0 +1,2 @@
+from . import itsms_decision
+from . import itsms_route_preview

@@ -1,0 +1,410 @@
+import uuid
+
+from odoo import api, fields, models
+from odoo.exceptions import UserError, ValidationError
+from odoo.fields import Domain
+from odoo.tools import is_html_empty
+
+from odoo.addons.itsms_base.engine import guard
+from odoo.addons.itsms_base.engine.lifecycle import Transition
+
+
+class ItsmsDocumentRevision(models.Model):
+    """One revision of a document: content, change record line, signatures, validity.
+
+    The line of the change record (GEN-3) is the revision itself: edition and revision status,
+    reason and content of the change, changed by, reviewed by, date.
+    """
+
+    _name = "itsms.document.revision"
+    _description = "ITSMS Document Revision"
+    _inherit = [
+        "itsms.approval.mixin",
+        "itsms.confidential.child.mixin",
+        "mail.thread",
+        "mail.activity.mixin",
+    ]
+    _secrecy_parent = "document_id"
+    _order = "document_id, edition desc, revision_no desc"
+    _check_company_auto = True
+    _rec_names_search = ["number", "document_id.name"]
+
+    # states in which a revision is in work: one at a time per document
+    _working_states = ("draft", "pending", "rejected", "approved")
+
+    document_id = fields.Many2one(
+        "itsms.document", required=True, index=True, ondelete="restrict", check_company=True
+    )
+    company_id = fields.Many2one(related="document_id.company_id", store=True, index=True)
+    kind = fields.Selection(related="document_id.kind")
+    department_id = fields.Many2one(related="document_id.department_id")
+    secrecy = fields.Selection(related="document_id.secrecy")
+    control_status = fields.Selection(related="document_id.control_status")
+    number = fields.Char(readonly=True, copy=False, index=True)
+    edition = fields.Char(
+        required=True, size=1, copy=False, default="A", help="Capital letter (DOC-4.1.2.1g)."
+    )
+    revision_no = fields.Integer(
+        string="Revision",
+        required=True,
+        copy=False,
+        default=0,
+        help="Number of revisions of this edition.",
+    )
+    status = fields.Char(
+        string="Revision status",
+        compute="_compute_status",
+        store=True,
+        help="Edition / number of revisions, for example A/0 (DOC-4.1.2.2.1).",
+    )
+    file = fields.Binary(attachment=True)
+    file_name = fields.Char()
+    file_is_pdf = fields.Boolean(compute="_compute_file_is_pdf")
+    body = fields.Html(string="Text", sanitize_style=True)
+    change_reason = fields.Char(
+        string="Reason of the change",
+        default=lambda self: self.env._("Established"),
+        help="Change record: why (GEN-3).",
+    )
+    change_content = fields.Text(string="Content of the change", help="Change record: what.")
+    change_date = fields.Date(
+        string="Date of change", default=fields.Date.context_today, help="Change record: when."
+    )
+    prepared_by_id = fields.Many2one(
+        "res.users",
+        string="Author",
+        index=True,
+        ondelete="restrict",
+        default=lambda self: self.env.user,
+        domain=[("share", "=", False)],
+        help="Who wrote or changed the document (编制).",
+    )
+    prepared_by = fields.Char(related="prepared_by_id.name", string="Prepared by")
+    reviewed_by = fields.Char(
+        compute="_compute_signatures", help="Reviewers (审核) of the approved round, with 代."
+    )
+    approved_by = fields.Char(
+        compute="_compute_signatures", help="Approvers (批准) of the approved round, with 代."
+    )
+    state = fields.Selection(
+        [
+            ("draft", "Draft"),
+            ("pending", "In approval"),
+            ("rejected", "Returned"),
+            ("approved", "Approved"),
+            ("valid", "In force"),
+            ("superseded", "Superseded"),
+            ("obsolete", "Obsolete"),
+            ("cancelled", "Cancelled"),
+        ],
+        default="draft",
+        required=True,
+        readonly=True,
+        copy=False,
+        index=True,
+    )
+    published_at = fields.Datetime(readonly=True, copy=False)
+    publication_date = fields.Date(
+        compute="_compute_publication_date", store=True, string="Published on"
+    )
+    published_by_id = fields.Many2one("res.users", readonly=True, copy=False)
+    verify_token = fields.Char(readonly=True, copy=False, index=True)
+    can_edit = fields.Boolean(compute="_compute_can_edit", search="_search_can_edit")
+    can_publish = fields.Boolean(compute="_compute_can_publish")
+
+    _status_uniq = models.Constraint(
+        "UNIQUE (document_id, edition, revision_no)",
+        "The document already has this revision (DOC-4.1.2.2.1).",
+    )
+    _valid_uniq = models.UniqueIndex(
+        "(document_id) WHERE state = 'valid'", "A document has exactly one valid revision."
+    )
+    _working_uniq = models.UniqueIndex(
+        "(document_id) WHERE state IN ('draft', 'pending', 'rejected', 'approved')",
+        "Another revision of this document is still in work. Publish or cancel it first.",
+    )
+    _edition_chk = models.Constraint(
+        "CHECK (edition ~ '^[A-Z]$')", "The edition is one capital letter A to Z (DOC-4.1.2.1g)."
+    )
+    _revision_chk = models.Constraint(
+        "CHECK (revision_no >= 0)", "The number of revisions starts at 0 (DOC-4.1.2.2.1)."
+    )
+
+    # ------------------------------------------------------------ declaration
+    def _engine_fields(self):
+        return super()._engine_fields() | {
+            "number",
+            "published_at",
+            "publication_date",
+            "published_by_id",
+            "verify_token",
+        }
+
+    def _lifecycle_transitions(self):
+        _ = self.env._
+        return super()._lifecycle_transitions() | {
+            "publish": Transition(
+                "publish",
+                _("Publish"),
+                ("approved",),
+                "valid",
+                roles=("document_controller",),
+                groups=("itsms_base.group_itsms_office",),
+            ),
+            "supersede": Transition(
+                "supersede", _("Supersede"), ("valid",), "superseded", internal=True
+            ),
+            "obsolete": Transition(
+                "obsolete", _("Withdraw from use"), ("valid",), "obsolete", internal=True
+            ),
+            "cancel": Transition(
+                "cancel",
+                _("Cancel revision"),
+                ("draft", "rejected", "approved"),
+                "cancelled",
+                reason=True,
+            ),
+        }
+
+    def _approval_department(self):
+        return self.document_id.department_id
+
+    def _approval_preparers(self):
+        return self.prepared_by_id
+
+    def _approval_check_submit(self):
+        super()._approval_check_submit()
+        for revision in self:
+            missing = []
+            if not revision.file and is_html_empty(revision.body):
+                missing.append(self.env._("a file or a text"))
+            if not revision.change_reason:
+                missing.append(self.env._("the reason of the change"))
+            if not revision.prepared_by_id:
+                missing.append(self.env._("the author"))
+            if missing:
+                raise UserError(
+                    self.env._(
+                        "%(name)s cannot be submitted yet; it lacks %(missing)s (GEN-3, DOC-4.2).",
+                        name=revision.display_name,
+                        missing=", ".join(missing),
+                    )
+                )
+
+    def _on_leaving_draft(self):
+        super()._on_leaving_draft()
+        self.document_id._draw_numbers()
+        for revision in self:
+            document = revision.document_id
+            scheme = document._number_scheme()
+            number = document.number
+            if scheme:
+                values = document._number_values() | {"edition": revision.edition}
+                number = scheme._render(document.company_id, document.serial, values)
+            # sudo: numbering is the system's own act, whoever caused it
+            guard.as_engine(revision.sudo()).write(
+                {"number": number, "verify_token": uuid.uuid4().hex}
+            )
+
+    # ------------------------------------------------------------ computed
+    @api.depends("edition", "revision_no")
+    def _compute_status(self):
+        for revision in self:
+            revision.status = f"{revision.edition}/{revision.revision_no}"
+
+    @api.depends("document_id.display_name", "status", "state")
+    @api.depends_context("uid", "lang")
+    def _compute_display_name(self):
+        super()._compute_display_name()
+        for revision in self:
+            name = revision.document_id.display_name or ""
+            mark = "" if revision.state == "valid" else f" ({revision._state_label()})"
+            revision.display_name = f"{name} {revision.status}{mark}"
+
+    @api.depends("file_name")
+    def _compute_file_is_pdf(self):
+        for revision in self:
+            revision.file_is_pdf = (revision.file_name or "").lower().endswith(".pdf")
+
+    @api.depends("approval_step_ids.state", "approval_round")
+    def _compute_signatures(self):
+        for revision in self:
+            # sudo: signatures are shown to everybody who may read the document
+            steps = revision.sudo().approval_step_ids.filtered(
+                lambda s, r=revision: s.round == r.approval_round and s.state == "approved"
+            )
+            review = steps.filtered(lambda s: s.label in ("review", "countersign"))
+            approve = steps.filtered(lambda s: s.label in ("approve", "examine"))
+            revision.reviewed_by = ", ".join(review.mapped("signature")) or False
+            revision.approved_by = ", ".join(approve.mapped("signature")) or False
+
+    @api.depends("published_at")
+    def _compute_publication_date(self):
+        for revision in self:
+            if revision.published_at:
+                zone = revision.company_id._itsms_timezone()
+                moment = fields.Datetime.to_datetime(revision.published_at)
+                revision.publication_date = zone.fromutc(moment).date()
+            else:
+                revision.publication_date = False
+
+    @api.depends("document_id.can_edit", "prepared_by_id")
+    @api.depends_context("uid")
+    def _compute_can_edit(self):
+        for revision in self:
+            revision.can_edit = (
+                revision.document_id.can_edit or revision.prepared_by_id == self.env.user
+            )
+
+    def _search_can_edit(self, operator, value):
+        if operator != "in":
+            return NotImplemented
+        documents = self.env["itsms.document"]._search_can_edit("in", {True})
+        domain = Domain("document_id", "any!", documents) | Domain(
+            "prepared_by_id", "=", self.env.uid
+        )
+        return domain if True in value else ~domain
+
+    @api.depends("state")
+    @api.depends_context("uid")
+    def _compute_can_publish(self):
+        office = self.env.user.has_group("itsms_base.group_itsms_office")
+        roles = self.env["itsms.role"]._by_code("document_controller")
+        for revision in self:
+            revision.can_publish = revision.state == "approved" and (
+                office or roles._held_by(self.env.user, revision.company_id)
+            )
+
+    # ------------------------------------------------------------ checks
+    @api.constrains("edition", "revision_no", "document_id")
+    def _check_follows(self):
+        """A revision goes on from the latest one: next number, or next letter with 0 [I-07]."""
+        for revision in self:
+            others = revision.document_id.revision_ids - revision
+            latest = others.sorted(lambda r: (r.edition, r.revision_no))[-1:]
+            if latest and (revision.edition, revision.revision_no) not in latest._followers():
+                mine = (revision.edition, revision.revision_no)
+                if mine < (latest.edition, latest.revision_no):
+                    continue  # an older line of the change record
+                raise ValidationError(
+                    self.env._(
+                        "After %(latest)s comes the next revision or the next edition with "
+                        "revision 0, not %(status)s (DOC-4.1.2.2.1).",
+                        latest=latest.status,
+                        status=revision.status,
+                    )
+                )
+
+    def _followers(self):
+        """What may follow this revision, as pairs (edition, number)."""
+        self.ensure_one()
+        followers = [(self.edition, self.revision_no + 1)]
+        if self.edition < "Z":
+            followers.append((chr(ord(self.edition) + 1), 0))
+        return followers
+
+    @api.model
+    def _next_status(self, document, new_edition=False):
+        """Edition and number for the next revision of ``document``."""
+        latest = document._latest_revision()
+        if not latest:
+            return "A", 0
+        followers = latest._followers()
+        if new_edition and len(followers) == 1:
+            raise UserError(
+                self.env._("After edition Z there is no further letter (DOC-4.1.2.1g).")
+            )
+        return followers[1 if new_edition else 0]
+
+    def write(self, vals):
+        identity = {"document_id", "edition", "revision_no"} & set(vals)
+        if identity and not guard.is_engine(self.env) and any(self.mapped("number")):
+            raise UserError(
+                self.env._(
+                    "%(name)s already has its number: document, edition and revision number stay "
+                    "as they are (DOC-4.1.2.2.1).",
+                    name=self.filtered("number")[0].display_name,
+                )
+            )
+        return super().write(vals)
+
+    # ------------------------------------------------------------ acts
+    def action_publish(self):
+        """Publish approved revisions: from now on they are the valid ones (DOC-3.1, DOC-3.3)."""
+        return self.action_transition("publish")
+
+    def action_cancel(self):
+        """Dialog that asks for the reason."""
+        return self.env["itsms.decision"]._open(self, "cancel")
+
+    def _check_transition(self, transition, comment):
+        super()._check_transition(transition, comment)
+        if transition.name == "publish":
+            for revision in self:
+                if revision.control_status != "controlled":
+                    raise UserError(
+                        self.env._(
+                            "%(name)s is marked uncontrolled; what is published is controlled "
+                            "(DOC-4.1.1.2b).",
+                            name=revision.display_name,
+                        )
+                    )
+            self._check_content_unchanged()
+
+    def _run_transition(self, transition, comment=None, **kwargs):
+        """The older revision steps down first: never are two revisions valid at a time."""
+        if transition.name == "publish":
+            self.document_id._lock_rows()
+            older = self.document_id.revision_ids.filtered(lambda r: r.state == "valid")
+            if older:
+                older._run_transition(older._transition("supersede"))
+        return super()._run_transition(transition, comment, **kwargs)
+
+    def _after_transition(self, transition):
+        super()._after_transition(transition)
+        if transition.name != "publish":
+            return
+        # sudo: the document controller publishes what every department wrote
+        guard.as_engine(self.sudo()).write(
+            {"published_at": fields.Datetime.now(), "published_by_id": self.env.uid}
+        )
+        for revision in self:
+            revision.document_id._publish(revision)
+
+    def _open_form(self):
+        """Window action on one revision."""
+        return {
+            "type": "ir.actions.act_window",
+            "res_model": self._name,
+            "res_id": self.id,
+            "views": [(False, "form")],
+        }
+
+    def action_open_document(self):
+        """Open the document, which shows the valid revision."""
+        self.ensure_one()
+        return {
+            "type": "ir.actions.act_window",
+            "res_model": "itsms.document",
+            "res_id": self.document_id.id,
+            "views": [(False, "form")],
+        }
+
+    # ------------------------------------------------------------ print
+    def _verify_url(self):
+        """Address behind the QR code (sudo: the token is part of the printed page)."""
+        self.ensure_one()
+        return f"{self.get_base_url()}/itsms/verify/{self.sudo().verify_token or '-'}"
+
+    def _form_footer(self):
+        """Text at the foot of every printed page (COM-24)."""
+        self.ensure_one()
+        return f"{self.number or self.document_id.number or ''}  {self.status}"
+
+    def _change_record(self):
+        """Lines of the change record up to this revision, oldest first (GEN-3)."""
+        self.ensure_one()
+        return self.document_id.revision_ids.filtered(
+            lambda r: r.state != "cancelled"
+            and (r.edition, r.revision_no) <= (self.edition, self.revision_no)
+        ).sorted(lambda r: (r.edition, r.revision_no))

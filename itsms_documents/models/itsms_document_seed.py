@@ -1,0 +1,93 @@
+from odoo import api, models
+
+PROCEDURES = [
+    ("Document and Data Control Procedure", "文件和资料控制程序"),
+    ("Record Control Procedure", "记录控制程序"),
+    ("Training Control Procedure", "培训控制程序"),
+    ("Internal Audit Control Procedure", "内部审核控制程序"),
+    ("Management Review Control Procedure", "管理评审控制程序"),
+    ("New or Changed Service Control Procedure", "新服务或变更服务控制程序"),
+    ("Service Level Management Procedure", "服务级别管理程序"),
+    ("Service Reporting Management Procedure", "服务报告管理程序"),
+    ("Service Continuity Management Procedure", "持续性管理程序"),
+    ("Availability Management Procedure", "可用性管理程序"),
+    ("Service Budgeting and Accounting Management Procedure", "服务预算及核算管理程序"),
+    ("Customer Satisfaction Measurement Control Procedure", "顾客满意度测量控制程序"),
+    ("Capacity Management Procedure", "能力管理程序"),
+    ("Information Security Management Procedure", "信息安全管理程序"),
+    ("Supplier Management Procedure", "供应商管理程序"),
+    ("Business Relationship Management Procedure", "业务关系管理程序"),
+    ("Incident and Service Request Management Procedure", "事件和服务请求管理程序"),
+    ("Problem Management Procedure", "问题管理程序"),
+    (
+        "Corrective Action and Preventive Action Control Procedure",
+        "纠正措施和预防措施控制程序",
+    ),
+    ("Configuration Management Procedure", "配置管理程序"),
+    ("Change Management Procedure", "变更管理程序"),
+    ("Release and Deployment Management Procedure", "发布和部署管理程序"),
+]
+ALIASES = {6: "新服务或变更服务管理程序"}  # title in the body of the manual [I-10]
+ESTABLISHED = "2015-09-28"  # date of the change records in the manual [I-09]
+
+
+class ItsmsDocument(models.Model):
+    """The 22 procedures of the manual as first documents of a company (GEN-2, GEN-4)."""
+
+    _inherit = "itsms.document"
+
+    @api.model
+    def _seed_procedures(self, company=None):
+        """Create the procedures that ``company`` lacks: drafts A/0 with serials 001 to 022.
+
+        May run again at any time; nothing that exists is touched. In a company without any
+        department an ITSMS office is created, for a document needs a responsible department.
+        """
+        company = company or self.env.company
+        category = self.env.ref("itsms_documents.itsms_document_category_procedure")
+        present = set(
+            self.with_context(active_test=False)
+            .sudo()  # sudo: whether a procedure exists does not depend on who looks
+            .search([("company_id", "=", company.id), ("category_id", "=", category.id)])
+            .mapped("serial")
+        )
+        wanted = [n for n in range(1, len(PROCEDURES) + 1) if n not in present]
+        if not wanted:
+            return self.browse()
+        department = self._seed_department(company)
+        documents = self.with_company(company).create(
+            [
+                {
+                    "name": PROCEDURES[n - 1][0],
+                    "alias": ALIASES.get(n),
+                    "company_id": company.id,
+                    "category_id": category.id,
+                    "department_id": department.id,
+                }
+                for n in wanted
+            ]
+        )
+        chinese = self.env["res.lang"].search_count([("code", "=", "zh_CN")])
+        for number, document in zip(wanted, documents, strict=True):
+            document._set_number(number)
+            if chinese:
+                document.with_context(lang="zh_CN").name = PROCEDURES[number - 1][1]
+        _ = self.with_context(lang=company.partner_id.lang).env._
+        documents.revision_ids.write(
+            {"change_date": ESTABLISHED, "change_reason": _("Established")}
+        )
+        category.number_scheme_id._reserve(company, len(PROCEDURES))
+        return documents
+
+    @api.model
+    def _seed_department(self, company):
+        """The ITSMS office of ``company``, or its first department."""
+        Department = self.env["hr.department"].sudo()  # sudo: first set-up of a company
+        department = company.itsms_office_department_id or Department.search(
+            [("company_id", "in", (company.id, False))], order="id", limit=1
+        )
+        if not department:
+            department = Department.create({"name": "ITSMS office", "company_id": company.id})
+        if not company.itsms_office_department_id:
+            company.sudo().itsms_office_department_id = department  # sudo: as above
+        return department

@@ -1,0 +1,1 @@
+from . import itsms_document_cover

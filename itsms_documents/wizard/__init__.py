@@ -1,0 +1,2 @@
+from . import itsms_document_controlled_print
+from . import itsms_document_new_revision

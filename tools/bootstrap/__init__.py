@@ -1,0 +1,1 @@
+"""Gets the product running on a bare machine. Python standard library only."""
