@@ -23,7 +23,7 @@ def main(folder, root, language, *addons):
     common = inherited_terms(addons, language)
     for exported in sorted(Path(folder).glob("*.pot")):
         i18n = Path(root, exported.stem, "i18n")
-        i18n.mkdir(exist_ok=True)
+        i18n.mkdir(parents=True, exist_ok=True)
         fresh = polib.pofile(str(exported))
         changed = replace(i18n / exported.name, fresh)
         missing = merge(i18n / f"{language}.po", fresh, language, common)

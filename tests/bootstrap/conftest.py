@@ -4,6 +4,7 @@ import os
 import shutil
 import sys
 import tempfile
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -11,7 +12,7 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "tools"))
 
-from bootstrap import postgres  # noqa: E402
+from bootstrap import database, postgres  # noqa: E402
 from bootstrap.settings import Settings  # noqa: E402
 
 
@@ -57,8 +58,8 @@ def fake_program(tmp_path, monkeypatch):
     return fake
 
 
-@pytest.fixture
-def server_settings():
+@contextmanager
+def open_folder():
     """Settings in a folder PostgreSQL may enter even when the tests run as root."""
     folder = Path(tempfile.mkdtemp(prefix="itsms-test-"))
     folder.chmod(0o755)
@@ -69,15 +70,43 @@ def server_settings():
 
 
 @pytest.fixture
-def make_server(server_settings):
-    """An embedded PostgreSQL of the test's own, with the programs of this checkout."""
+def server_settings():
+    """Settings for a PostgreSQL of the test's own."""
+    with open_folder() as made:
+        yield made
+
+
+@pytest.fixture(scope="session")
+def programs():
+    """PostgreSQL's programs as this checkout has them."""
     installed = postgres.existing(Settings.from_env({"ITSMS_HOME": os.environ.get("ITSMS_HOME")}))
     if installed is None:
         pytest.skip("PostgreSQL's programs are not installed yet (make prepare)")
+    return installed.programs
+
+
+@pytest.fixture(scope="session")
+def running_server(programs):
+    """A PostgreSQL that runs through all tests."""
+    with open_folder() as made, postgres.EmbeddedServer(made, programs).running() as server:
+        yield server
+
+
+@pytest.fixture
+def empty_server(running_server):
+    """The running PostgreSQL, with what the test made in it taken away afterwards."""
+    yield running_server
+    for name in set(database.marks(running_server)) - {"postgres"}:
+        running_server.sql('DROP DATABASE :"name" WITH (FORCE)', name=name)
+
+
+@pytest.fixture
+def make_server(server_settings, programs):
+    """An embedded PostgreSQL of the test's own."""
     made = []
 
     def make(settings=server_settings):
-        server = postgres.EmbeddedServer(settings, installed.programs)
+        server = postgres.EmbeddedServer(settings, programs)
         made.append(server)
         return server
 

@@ -5,10 +5,12 @@ import errno
 import hashlib
 import subprocess
 import sys
+from dataclasses import replace
+from types import SimpleNamespace
 
 import pytest
 
-from bootstrap import cli, debian, files, odoo_source, progress
+from bootstrap import cli, debian, files, odoo_source, progress, system
 from bootstrap.errors import Problem, from_os_error
 from bootstrap.settings import ROOT
 
@@ -98,7 +100,10 @@ class TestNoApt:
 
 class TestDiskFull:
     def test_seen_before(self, settings, monkeypatch):
-        monkeypatch.setattr(files.shutil, "disk_usage", lambda path: (10, 5, 5_000_000))
+        def usage(_path):
+            return SimpleNamespace(free=5_000_000)
+
+        monkeypatch.setattr(files.shutil, "disk_usage", usage)
         with pytest.raises(Problem, match="1700 MB needed, 5 MB free") as caught:
             files.need_space(settings.home, 1_700_000_000, "Odoo")
         assert "ITSMS_HOME" in caught.value.todo
@@ -129,6 +134,42 @@ class TestDiskFull:
 
     def test_other_errors_are_not_disguised(self):
         assert from_os_error(OSError(errno.EINTR, "interrupted")) is None
+
+
+class TestSystemPackages:
+    @pytest.fixture(autouse=True)
+    def machine(self, monkeypatch, settings):
+        """A machine with nothing on it, and us as root."""
+        self.settings, self.there = settings, set()
+        monkeypatch.setattr(system, "is_there", lambda name: name in self.there)
+        monkeypatch.setattr(system.os, "geteuid", lambda: 0)
+
+    def test_missing_is_told_when_not_root(self, monkeypatch, capsys):
+        monkeypatch.setattr(system.os, "geteuid", lambda: 1000)
+        system.prepare(self.settings, system.TESTING)
+        said = capsys.readouterr().out
+        assert "the browser tours (they are skipped and counted)" in said
+        assert "apt-get install chromium poppler-utils" in said
+
+    def test_not_allowed(self, fake_program, capsys):
+        fake_program("apt-get", "echo called; exit 1")
+        system.prepare(replace(self.settings, system_packages=False), system.PRINTING)
+        assert "missing: fonts-noto-cjk, wkhtmltopdf" in capsys.readouterr().out
+        assert not (self.settings.logs / "apt-system.log").exists()
+
+    def test_installed_as_root(self, fake_program, capsys):
+        fake_program("apt-get", "exit 0")
+        system.prepare(self.settings, system.PRINTING)
+        assert "installed fonts-noto-cjk, wkhtmltopdf" in capsys.readouterr().out
+
+    def test_without_network_it_goes_on_and_does_not_ask_each_time(self, fake_program, capsys):
+        fake_program("apt-get", "echo 'no network' >&2; exit 100")
+        system.prepare(self.settings, system.PRINTING)
+        assert "could not be installed" in capsys.readouterr().out
+        tried = (self.settings.logs / "apt-system.log").read_text()
+        system.prepare(self.settings, system.PRINTING)
+        assert (self.settings.logs / "apt-system.log").read_text() == tried
+        assert "An administrator can add them" in capsys.readouterr().out
 
 
 class TestDownload:

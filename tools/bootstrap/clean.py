@@ -4,6 +4,8 @@ Only files and folders known by name are deleted (ITSMS_HOME could be a folder w
 in it), and on a server of the user's own only databases that bear the mark of this checkout.
 """
 
+from contextlib import ExitStack
+
 from . import database, postgres
 from .errors import Problem
 from .files import locked, remove
@@ -11,7 +13,7 @@ from .progress import say, step
 
 MADE = (
     "venv", "lint-venv", "odoo", "odoo.new", "data", "log", "tmp", "postgres", "postgres-kept",
-    "odoo.conf", "env.sh", "master-password",
+    "system-packages-missing", "odoo.conf", "env.sh", "master-password",
 )
 ALL = "--all"
 
@@ -22,7 +24,9 @@ def clean(settings, arguments):
         say("Nothing to clean.")
         return
     settings.make_folders()
-    with locked(settings.home / "locks" / f"run-{settings.db}", busy=_serving):
+    with ExitStack() as nobody_serves:
+        for lock in (settings.home / "locks").glob("run-*"):
+            nobody_serves.enter_context(locked(lock, busy=_serving))
         server = postgres.existing(settings)
         with step("Databases") as current:
             current.note(_databases(settings, server))

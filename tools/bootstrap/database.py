@@ -28,16 +28,28 @@ def prepare(stage, db):
         )
     with step(f"Database {db}") as current:
         known = look(stage.server, db)
-        if known["state"] == "foreign":
-            raise Problem(
-                f"The database {db} exists and is not one of this project.",
-                "choose another name, for example DB=itsms2. Nothing was changed in it.",
-            )
+        _refuse_somebody_elses(stage, db, known)
         if known["state"] == "ready":
             _update(stage, db, current)
         else:
             _install(stage, db, current)
         _choose_language(stage, db)
+
+
+def _refuse_somebody_elses(stage, db, known):
+    """Never touch a database that is not this project's, or whose files are elsewhere."""
+    another_name = "choose another name, for example DB=itsms2. Nothing was changed in it."
+    if known["state"] == "foreign":
+        raise Problem(
+            f"The database {db} exists and is not one of this project.", another_name
+        )
+    if not stage.server.embedded and known.get("checkout") not in (
+        None, stage.settings.checkout_id,
+    ):
+        raise Problem(
+            f"The database {db} was made by another checkout of this project, which has the "
+            "files that belong to it.", another_name,
+        )
 
 
 def look(server, db):

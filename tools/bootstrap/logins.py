@@ -51,8 +51,8 @@ def _roles(server, db, lang):
 
 def _layout(rows):
     widths = [max(_width(row[column]) for row in rows) for column in range(len(HEADINGS))]
-    lines = ["  ".join(_pad(text, width) for text, width in zip(row, widths)) for row in rows]
-    return [lines[0], "  ".join("─" * width for width in widths), *lines[1:]]
+    rows = [rows[0], ["─" * width for width in widths], *rows[1:]]
+    return ["  ".join(map(_pad, row, widths)).rstrip() for row in rows]
 
 
 def _width(text):

@@ -19,7 +19,7 @@ PACKAGE_PATH = "usr/lib/python3/dist-packages"
 MISSING_FILE = "odoo/addons/mail/static/lib/selfie_segmentation/selfie_segmentation.js"
 UNPACKED_SIZE = 1_700_000_000
 PLACES = (
-    ".", "lib/python3/dist-packages", PACKAGE_PATH, "lib/python3.*/site-packages",
+    "lib/python3/dist-packages", PACKAGE_PATH, "lib/python3.*/site-packages",
     "usr/lib/python3.*/site-packages", "Lib/site-packages",
 )
 
@@ -36,16 +36,16 @@ def prepare(settings):
 
 def own_odoo(folder):
     """Find Odoo 19 in a checkout or an installation; a :class:`Problem` if it is not one."""
-    for pattern in PLACES:
-        for path in sorted(folder.glob(pattern)) if folder.is_dir() else ():
-            version = series(path / "odoo")
-            if version == "19.0":
-                return path.resolve()
-            if version:
-                raise Problem(
-                    f"ODOO={folder} is Odoo {version}, the modules here are for Odoo 19.",
-                    "point ODOO at an Odoo 19 Community, or leave it unset to have one fetched.",
-                )
+    places = [folder, *(path for pattern in PLACES for path in sorted(folder.glob(pattern)))]
+    for path in places:
+        version = series(path / "odoo")
+        if version == "19.0":
+            return path.resolve()
+        if version:
+            raise Problem(
+                f"ODOO={folder} is Odoo {version}, the modules here are for Odoo 19.",
+                "point ODOO at an Odoo 19 Community, or leave it unset to have one fetched.",
+            )
     raise Problem(
         f"ODOO={folder} is no Odoo: there is no `odoo/release.py` in it.",
         "give the top folder of an Odoo 19 git checkout or of an installation.",

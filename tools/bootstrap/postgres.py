@@ -153,8 +153,8 @@ class Server:
         for name, value in variables.items():
             command += ["-v", f"{name}={value}"]
         done = subprocess.run(
-            command, input=query, env=self.environment(), capture_output=True, text=True,
-            check=False,
+            command, input=query, env=self.environment(), capture_output=True,
+            encoding="utf-8", check=False,
         )
         if done.returncode == 0:
             return done.stdout.strip()

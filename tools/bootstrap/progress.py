@@ -42,10 +42,10 @@ class Step:
             say(f"  … {self.title}: {text}")
         self._said = text
 
-    def close(self, seconds, result):
+    def close(self, seconds, result, mark="✓"):
+        """The line that stays."""
         clear = "\r\033[K" if self._live else ""
-        mark = "✓" if result is not None else "✗"
-        say(f"{clear}  {mark} {self.title}: {result or 'failed'}  [{seconds:.1f} s]")
+        say(f"{clear}  {mark} {self.title}: {result}  [{seconds:.1f} s]")
 
     def watch(self, folder, total):
         """Show how much of ``total`` bytes has arrived in ``folder`` while the block runs."""
@@ -88,8 +88,9 @@ def step(title):
     current, started = Step(title), time.monotonic()
     try:
         yield current
-    except BaseException:
-        current.close(time.monotonic() - started, None)
+    except BaseException as error:
+        result = "stopped" if isinstance(error, KeyboardInterrupt) else "failed"
+        current.close(time.monotonic() - started, result, mark="✗")
         raise
     seconds = time.monotonic() - started
     TIMES.append((title, seconds))

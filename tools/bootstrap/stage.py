@@ -46,7 +46,6 @@ class Stage:
             "PATH": path,
             "PYTHONNOUSERSITE": "1",
             "PYTHONUNBUFFERED": "1",
-            "TMPDIR": str(self.settings.home / "tmp"),
         }
 
     def command(self, *arguments):

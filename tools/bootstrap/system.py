@@ -7,11 +7,13 @@ product runs without them, and says what is missing and what it will not do.
 import os
 import shutil
 import subprocess
+import time
 from pathlib import Path
 
 from .errors import Problem
 from .progress import run, say, step
 
+DAY = 24 * 60 * 60
 FONT_FOLDERS = ("/usr/share/fonts", "/usr/local/share/fonts", "~/.fonts", "~/.local/share/fonts")
 PRINTING = {
     "fonts-noto-cjk": "Chinese in PDF and in the browser",
@@ -35,7 +37,7 @@ def prepare(settings, wanted):
         if not missing:
             current.note("ready")
             return
-        if not _may_install(settings):
+        if not _may_install(settings) or _refused_lately(settings, missing):
             current.note(f"missing: {', '.join(missing)}")
         else:
             missing = _install(settings, missing, current)
@@ -81,4 +83,19 @@ def _install(settings, missing, current):
     except Problem as problem:
         current.note("could not be installed")
         say(f"    {problem.what}")
-        return [name for name in missing if not is_there(name)]
+        still_missing = [name for name in missing if not is_there(name)]
+        _refusals(settings).write_text("\n".join(still_missing))
+        return still_missing
+
+
+def _refused_lately(settings, missing):
+    """Without a network every start would wait for apt; once a day is enough."""
+    try:
+        content, changed = _refusals(settings).read_text(), _refusals(settings).stat().st_mtime
+    except OSError:
+        return False
+    return set(missing) <= set(content.splitlines()) and time.time() - changed < DAY
+
+
+def _refusals(settings):
+    return settings.home / "system-packages-missing"

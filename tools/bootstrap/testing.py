@@ -5,9 +5,10 @@ modules' tests inside Odoo (pytest-odoo, browser tours included), and the transl
 with a fresh export. Arguments go to pytest; a path among them narrows what is run.
 """
 
+import json
+import os
 import subprocess
 import time
-import xml.etree.ElementTree as ElementTree
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -46,7 +47,6 @@ class Part:
     title: str
     count: Count
     code: int
-    seconds: float
 
 
 def test(settings, arguments):
@@ -120,33 +120,27 @@ def _translations(stage):
 
 def _pytest(stage, title, arguments, extra=None):
     settings = stage.settings
-    report = settings.logs / f"pytest-{title}.xml"
-    report.unlink(missing_ok=True)
+    count = settings.home / "tmp" / f"count-{title}-{os.getpid()}.json"
+    count.unlink(missing_ok=True)
     say(f"\n── Tests: {title} " + "─" * 50)
     started = time.monotonic()
+    environment = stage.environment() | (extra or {}) | {
+        "ITSMS_COUNT": str(count), "PYTHONPATH": str(settings.root / "tools"),
+    }
     code = subprocess.run(
-        [str(settings.python), "-m", "pytest", f"--junitxml={report}", "-rs", *arguments],
-        cwd=settings.root, env=stage.environment() | (extra or {}), stdin=subprocess.DEVNULL,
-        check=False,
+        [str(settings.python), "-m", "pytest", "-p", "pytest_count", "-rfEs", *arguments],
+        cwd=settings.root, env=environment, stdin=subprocess.DEVNULL, check=False,
     ).returncode
-    seconds = time.monotonic() - started
-    TIMES.append((f"Tests: {title}", seconds))
-    return Part(title, read_report(report), code, seconds)
+    TIMES.append((f"Tests: {title}", time.monotonic() - started))
+    return Part(title, read_count(count), code)
 
 
-def read_report(path):
-    """Count the results in a JUnit file; no file means pytest could not even begin."""
+def read_count(path):
+    """What tools/pytest_count.py wrote; no file means that pytest broke down."""
     try:
-        suites = ElementTree.parse(path).getroot().iter("testsuite")
-    except (OSError, ElementTree.ParseError):
+        return Count(**json.loads(path.read_text(encoding="utf-8")))
+    except (OSError, ValueError):
         return Count(failed=1)
-    total = Count()
-    for suite in suites:
-        ran = int(suite.get("tests", 0))
-        failed = int(suite.get("failures", 0)) + int(suite.get("errors", 0))
-        skipped = int(suite.get("skipped", 0))
-        total += Count(max(ran - failed - skipped, 0), failed, skipped)
-    return total
 
 
 def verdict(parts):

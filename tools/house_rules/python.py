@@ -10,7 +10,7 @@ REACH = 3  # lines above the statement in which the comment may stand
 
 
 def check(root, files):
-    """``sudo()`` in a module without a comment that says why it is safe; tests are free."""
+    """``sudo()`` in a module without a comment or docstring that says why it is safe."""
     for path in files:
         parts = path.relative_to(root).parts
         if path.suffix == ".py" and parts[0].startswith("itsms_") and "tests" not in parts:
@@ -34,6 +34,8 @@ def bare_sudo(source):
 
 
 def _explained(function, statement, call, comments):
+    if function and "sudo" in (ast.get_docstring(function) or "").lower():
+        return True  # the docstring says why
     near = range(min(statement.lineno, call.lineno) - REACH, call.end_lineno + 1)
     above = range(function.lineno if function else near.start, call.lineno)
     return any(number in comments for number in near) or any(
