@@ -20,6 +20,7 @@
         "data/itsms_approval_route_data.xml",
         "data/ir_cron_data.xml",
         "wizard/itsms_decision_views.xml",
+        "wizard/itsms_hand_over_views.xml",
         "wizard/itsms_route_preview_views.xml",
         "views/itsms_role_views.xml",
         "views/itsms_role_assignment_views.xml",
@@ -39,6 +40,11 @@
     ],
     "demo": [
         "demo/itsms_base_demo.xml",
+        "demo/res.users.csv",
+        "demo/hr.employee.csv",
+        "demo/hr.department.csv",
+        "demo/itsms.role.assignment.csv",
+        "demo/itsms_approval_demo.xml",
     ],
     "assets": {
         "web.assets_backend": [

@@ -13,13 +13,12 @@ class HrDepartment(models.Model):
     @api.model_create_multi
     def create(self, vals_list):
         departments = super().create(vals_list)
-        if any(vals.get("manager_id") for vals in vals_list):
-            departments._itsms_heads_changed()
+        departments._itsms_heads_changed()
         return departments
 
     def write(self, vals):
         result = super().write(vals)
-        if {"manager_id", "parent_id"} & set(vals):
+        if {"manager_id", "parent_id", "active", "company_id"} & set(vals):
             self._itsms_heads_changed()
         return result
 

@@ -1,12 +1,12 @@
 import io
 
-from PyPDF2 import PdfFileReader, PdfFileWriter
 from reportlab.lib.pagesizes import A4
 from reportlab.pdfbase import pdfmetrics
 from reportlab.pdfbase.cidfonts import UnicodeCIDFont
 from reportlab.pdfgen import canvas
 
 from odoo import fields, models
+from odoo.tools.pdf import PdfReader, PdfWriter
 
 
 class IrActionsReport(models.Model):
@@ -24,6 +24,13 @@ class IrActionsReport(models.Model):
 
     def _render_qweb_pdf_prepare_streams(self, report_ref, data, res_ids=None):
         report = self._get_report(report_ref)
+        wanted = dict.fromkeys(res_ids or ())
+        own_pages = report.is_itsms_form and hasattr(self.env[report.model], "_form_footer")
+        if own_pages and len(wanted) > 1:
+            streams = {}
+            for res_id in wanted:
+                streams |= self._render_qweb_pdf_prepare_streams(report_ref, data, [res_id])
+            return streams
         streams = super()._render_qweb_pdf_prepare_streams(report_ref, data, res_ids=res_ids)
         if report.is_itsms_form and report.model in self.env:
             for res_id, entry in streams.items():
@@ -37,13 +44,14 @@ class IrActionsReport(models.Model):
         """What stands at the foot of each page; lists of records carry no number of their own."""
         if len(records) == 1 and hasattr(records, "_form_footer"):
             return records._form_footer()
-        return self.env.company.itsms_code
+        company = records.company_id if "company_id" in records._fields else self.env.company
+        return company.itsms_code if len(company) == 1 else ""
 
 
 def stamp_pages(stream, text):
     """A new stream in which every page carries ``text`` and “page x/y” at its foot."""
     stream.seek(0)
-    reader, writer = PdfFileReader(stream), PdfFileWriter()
+    reader, writer = PdfReader(stream), PdfWriter()
     total = len(reader.pages)
     for index, page in enumerate(reader.pages, start=1):
         width = float(page.mediabox.width) or A4[0]
@@ -67,4 +75,4 @@ def _footer_page(width, text, pages):
     drawing.drawRightString(width - 42, 22, pages)
     drawing.save()
     buffer.seek(0)
-    return PdfFileReader(buffer).pages[0]
+    return PdfReader(buffer).pages[0]

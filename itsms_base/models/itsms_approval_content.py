@@ -8,7 +8,9 @@ from ..engine import canonical
 def _value(record, name):
     field = record._fields[name]
     value = record[name]
-    if field.type in ("many2one", "reference", "many2one_reference"):
+    if field.type == "reference":
+        return value and f"{value._name},{value.id}"
+    if field.type in ("many2one", "many2one_reference"):
         return (value.id if hasattr(value, "id") else value) or None
     if field.type in ("many2many", "one2many"):
         return sorted(value.ids)
@@ -20,8 +22,8 @@ def _value(record, name):
 
 
 def _translations(records, names):
-    """All stored languages of translated fields, per record id: approving one text binds every
-    language. One query; the ORM's own reader asks record by record."""
+    """All stored languages (and companies) of a value, per record id: approving one text binds
+    every language. One query; the ORM's own reader asks record by record."""
     if not names or not records:
         return {}
     records.flush_recordset(names)
@@ -50,18 +52,18 @@ def record_content(records, names):
 
     Read as superuser: what is bound does not depend on who looks.
     """
+    # sudo: what is bound does not depend on who looks
     records = records.sudo().with_context(active_test=False, bin_size=False, lang="en_US")
     binaries = {n for n in names if records._fields[n].type == "binary"}
     lines = {
         n
         for n in names
-        if records._fields[n].type == "one2many"
-        and hasattr(records[n], "_check_parent_lock")
+        if records._fields[n].type == "one2many" and hasattr(records[n], "_check_parent_lock")
     }
-    stored = [
-        n for n in names if n not in binaries and records._fields[n].type != "one2many"
+    stored = [n for n in names if n not in binaries and records._fields[n].type != "one2many"]
+    translated = [
+        n for n in stored if records._fields[n].translate or records._fields[n].company_dependent
     ]
-    translated = [n for n in stored if records._fields[n].translate]
     plain = [n for n in stored if n not in translated]
     texts = _translations(records, translated)
     line_content = {n: record_content(records[n], _line_fields(records[n])) for n in lines}
@@ -90,15 +92,16 @@ def file_entries(records, listed=None):
         wanted = listed is None or attachment.id in listed[attachment.res_id]
         if wanted and attachment.res_field not in _thumbnails(records):
             content = attachment.raw or b""
-            result[attachment.res_id].append(
-                {
-                    "id": attachment.id,
-                    "name": attachment.name,
-                    "field": attachment.res_field or "",
-                    "size": len(content),
-                    "sha256": canonical.content_digest(content),
-                }
-            )
+            entry = {
+                "id": attachment.id,
+                "name": attachment.name,
+                "field": attachment.res_field or "",
+                "size": len(content),
+                "sha256": canonical.content_digest(content),
+            }
+            if attachment.type == "url":
+                entry["url"] = attachment.url
+            result[attachment.res_id].append(entry)
     return result
 
 

@@ -1,4 +1,4 @@
-from odoo import api, fields, models
+from odoo import SUPERUSER_ID, api, fields, models
 from odoo.exceptions import AccessDenied, AccessError, UserError
 
 from ..engine import canonical, guard
@@ -15,8 +15,8 @@ class ItsmsApprovalMixin(models.AbstractModel):
     """
 
     _name = "itsms.approval.mixin"
-    _description = "ITSMS Approval"
-    _inherit = ["itsms.content.lock.mixin"]
+    _description = "Approval"
+    _inherit = ["itsms.content.lock.mixin", "itsms.approval.people.mixin"]
 
     _editable_states = ("draft", "rejected")
 
@@ -59,19 +59,18 @@ class ItsmsApprovalMixin(models.AbstractModel):
         }
 
     def _lifecycle_transitions(self):
-        _ = self.env._
         return super()._lifecycle_transitions() | {
             "submit": Transition(
-                "submit", _("Submit"), ("draft", "rejected"), "pending", internal=True
+                "submit", self.env._("Submit"), ("draft", "rejected"), "pending", internal=True
             ),
             "approve": Transition(
-                "approve", _("Approve"), ("pending",), "approved", internal=True
+                "approve", self.env._("Approve"), ("pending",), "approved", internal=True
             ),
             "reject": Transition(
-                "reject", _("Reject"), ("pending",), "rejected", reason=True, internal=True
+                "reject", self.env._("Reject"), ("pending",), "rejected", reason=True, internal=True
             ),
             "withdraw": Transition(
-                "withdraw", _("Withdraw"), ("pending",), "draft", internal=True
+                "withdraw", self.env._("Withdraw"), ("pending",), "draft", internal=True
             ),
         }
 
@@ -83,18 +82,23 @@ class ItsmsApprovalMixin(models.AbstractModel):
     @api.model
     def _approval_locked_fields(self):
         """Hook: fields bound and locked by the approval; by default all that people enter."""
-        return super()._content_fields()
+        return self._entered_fields()
 
     @api.model
     def _content_fields(self):
         return self._approval_locked_fields()
 
     def _approval_preparers(self):
-        """Hook: users who wrote the content of one record, besides the submitter (COM-8)."""
-        return self.env["res.users"]
+        """Hook: users who wrote the content of one record, besides the submitter (COM-8); by
+        default who created it, unless the system itself did."""
+        return self.create_uid.filtered(lambda user: user.id != SUPERUSER_ID)
 
-    def _approval_check_submit(self):
-        """Hook: raise where the content is not ready to be submitted."""
+    def _approval_check_submit(self, manifests):
+        """Hook: raise where the content is not ready to be submitted.
+
+        :param manifests: files per record id, as ``file_entries`` gives them; spares reading
+            the files themselves.
+        """
 
     def _approval_done(self):
         """Hook: the last decision was positive; same transaction, records in ``approved``."""
@@ -143,8 +147,12 @@ class ItsmsApprovalMixin(models.AbstractModel):
     @api.depends_context("uid", "lang")
     def _compute_turn(self):
         # sudo: who acts next is shown to everybody who sees the record
-        steps = self.env["itsms.approval.step"].sudo().search(
-            [("res_model", "=", self._name), ("res_id", "in", self.ids), ("state", "=", "open")]
+        steps = (
+            self.env["itsms.approval.step"]
+            .sudo()
+            .search(
+                [("res_model", "=", self._name), ("res_id", "in", self.ids), ("state", "=", "open")]
+            )
         )
         mine = steps.with_env(self.env).sudo().filtered_domain(steps._my_turn_domain())
         for record in self:
@@ -175,11 +183,11 @@ class ItsmsApprovalMixin(models.AbstractModel):
         :raise UserError: wrong state, no route, vacant role, nobody but the preparer, or a
             decider who may not open the record; the message names the role and the way out.
         """
-        self.check_access("write")
-        self._approval_check_submit()
         self._lock_rows()
-        plan = self._approval_plan()
+        self.check_access("write")
         manifests = file_entries(self)
+        self._approval_check_submit(manifests)
+        plan = self._approval_plan()
         digests = {}
 
         def compute_digests():
@@ -187,7 +195,7 @@ class ItsmsApprovalMixin(models.AbstractModel):
             return digests
 
         self._run_transition(
-            self._transition("submit"), kind="submit", digests=compute_digests
+            self._transition("submit"), kind="submit", digests=compute_digests, locked=True
         )
         now = fields.Datetime.now()
         for record in guard.as_engine(self.sudo()):  # sudo: the engine's own fields
@@ -224,7 +232,9 @@ class ItsmsApprovalMixin(models.AbstractModel):
                 self._refuse_without_route(record)
             plan[record.id] = [
                 (line, record._approval_deciders(line, approvers_by_line[line][record.id], strict))
-                for line in (route.line_ids.sorted(lambda x: (x.stage, x.sequence)) if route else ())
+                for line in (
+                    route.line_ids.sorted(lambda x: (x.stage, x.sequence)) if route else ()
+                )
             ]
         if strict:
             self._check_deciders_may_read(plan)
@@ -271,14 +281,14 @@ class ItsmsApprovalMixin(models.AbstractModel):
 
     def _check_deciders_may_read(self, plan):
         """A decider who may not open the record cannot decide on it."""
-        by_user = {}
+        ids_by_user = {}
         for record in self:
             for _line, users in plan[record.id]:
                 for user in users:
-                    by_user.setdefault(user, self.browse())
-                    by_user[user] |= record
-        for user, records in by_user.items():
-            closed = records - records.with_user(user)._filtered_access("read").with_env(self.env)
+                    ids_by_user.setdefault(user, []).append(record.id)
+        for user, ids in ids_by_user.items():
+            records = self.browse(ids)
+            closed = records - records._approval_open_to(user)
             if closed:
                 raise UserError(
                     self.env._(
@@ -341,15 +351,18 @@ class ItsmsApprovalMixin(models.AbstractModel):
 
     def action_reject(self, comment=None, password=None):
         """Reject with a reason; the record returns to its author, the round stays on record."""
-        if not (comment or "").strip():
-            raise UserError(self.env._("A rejection needs a reason: tell the author what to change (COM-7)."))
+        if not str(comment or "").strip():
+            raise UserError(
+                self.env._("A rejection needs a reason: tell the author what to change (COM-7).")
+            )
         return self._decide("rejected", comment, password)
 
     def _decide(self, decision, comment, password):
-        self.check_access("read")
         self._lock_rows()
+        self.check_access("read")
         self._check_pending()
-        steps_by_record = self._steps_to_decide()
+        round_steps = self._round_steps()
+        steps_by_record = self._steps_to_decide(round_steps)
         self._check_password(steps_by_record, password)
         self._check_content_unchanged()
         now = fields.Datetime.now()
@@ -379,9 +392,9 @@ class ItsmsApprovalMixin(models.AbstractModel):
         self.env["itsms.log"]._append(entries)
         self._approval_finish_activities()
         if decision == "rejected":
-            self._approval_close_rejected(comment)
+            self._approval_close_rejected(comment, round_steps)
         else:
-            self._approval_advance()
+            self._approval_advance(round_steps)
         return True
 
     def _check_pending(self):
@@ -396,23 +409,35 @@ class ItsmsApprovalMixin(models.AbstractModel):
                     )
                 )
 
-    def _open_steps(self):
-        """Open steps of these records (sudo: the engine needs all of them)."""
-        return self.env["itsms.approval.step"].sudo().search(
-            [("res_model", "=", self._name), ("res_id", "in", self.ids), ("state", "=", "open")]
+    def _round_steps(self):
+        """Steps of the running round, open and waiting, in one query (sudo: the engine needs
+        all of them)."""
+        Step = self.env["itsms.approval.step"].sudo()
+        names = [name for name, field in Step._fields.items() if field.column_type]
+        return Step.search_fetch(
+            [
+                ("res_model", "=", self._name),
+                ("res_id", "in", self.ids),
+                ("state", "in", ("open", "waiting")),
+            ],
+            names,
         )
 
-    def _steps_to_decide(self):
+    def _open_steps(self):
+        """Steps whose turn it is."""
+        return self._round_steps().filtered(lambda s: s.state == "open")
+
+    def _steps_to_decide(self, round_steps):
         """Steps the user decides now, per record: his own ones first, else those as stand-in."""
         user = self.env.user
-        steps = self._open_steps()
-        stand_ins = self.env["itsms.stand.in"]._acting_for_user(user)
+        steps = round_steps.filtered(lambda s: s.state == "open")
+        steps_by_id = steps.grouped("res_id")
+        memo = {}  # offices and stand-ins are the same for many records
         result = {}
         for record in self:
             allowed = []
-            for step in steps.filtered(lambda s, r=record: s.res_id == r.id):
-                ours = stand_ins.filtered(lambda s, c=step.company_id: s.company_id == c)
-                may, principal = step._authority_of(user, ours)
+            for step in steps_by_id.get(record.id, steps.browse()):
+                may, principal = step._authority_of(user, memo)
                 if may:
                     allowed.append((step, principal))
             if not allowed:
@@ -454,17 +479,9 @@ class ItsmsApprovalMixin(models.AbstractModel):
                 self.env._("The password is not right; the decision was not taken.")
             ) from exc
 
-    def _approval_advance(self):
+    def _approval_advance(self, round_steps):
         """Open the next stage, or finish where every step is approved."""
-        # sudo: the engine needs all steps of the running round
-        steps = self.env["itsms.approval.step"].sudo().search(
-            [
-                ("res_model", "=", self._name),
-                ("res_id", "in", self.ids),
-                ("state", "in", ("open", "waiting")),
-            ],
-            order="res_id, stage",
-        )
+        steps = round_steps.filtered(lambda s: s.state in ("open", "waiting"))
         unfinished = steps.grouped("res_id")
         to_open = steps.browse()
         for record_steps in unfinished.values():
@@ -475,32 +492,31 @@ class ItsmsApprovalMixin(models.AbstractModel):
         done = self.filtered(lambda r: r.id not in unfinished)
         if done:
             done._run_transition(
-                done._transition("approve"), digests=lambda: {r.id: r.approval_digest for r in done}
+                done._transition("approve"),
+                digests=lambda: {r.id: r.approval_digest for r in done},
+                locked=True,
             )
             # sudo: the engine's own field
             guard.as_engine(done.sudo()).write({"approved_at": fields.Datetime.now()})
             done._approval_done()
             done._approval_tell_author(self.env._("Approved"))
 
-    def _approval_close_rejected(self, comment):
-        self._cancel_open_steps()
-        self._run_transition(self._transition("reject"), comment)
+    def _approval_close_rejected(self, comment, round_steps):
+        self._cancel_steps(round_steps)
+        self._run_transition(self._transition("reject"), comment, locked=True)
         self._approval_rejected(comment)
         self._approval_tell_author(self.env._("Rejected: %(reason)s", reason=comment), rework=True)
 
-    def _cancel_open_steps(self):
-        # sudo: the engine closes its own round
-        self.env["itsms.approval.step"].sudo().search(
-            [
-                ("res_model", "=", self._name),
-                ("res_id", "in", self.ids),
-                ("state", "in", ("open", "waiting")),
-            ]
-        )._engine_write({"state": "cancelled"})
+    def _cancel_steps(self, round_steps):
+        """What was not decided in this round is no longer needed."""
+        round_steps.filtered(lambda s: s.state in ("open", "waiting"))._engine_write(
+            {"state": "cancelled"}
+        )
 
     # ------------------------------------------------------------ withdraw
     def action_withdraw(self, comment=None):
         """Take a submission back before the last decision; only who prepared or submitted it."""
+        self._lock_rows()
         self.check_access("read")
         for record in self:
             if not record._may_withdraw():
@@ -510,144 +526,8 @@ class ItsmsApprovalMixin(models.AbstractModel):
                         record=record.display_name,
                     )
                 )
-        self._lock_rows()
         self._check_pending()
-        self._cancel_open_steps()
-        self._run_transition(self._transition("withdraw"), comment, kind="withdraw")
+        self._cancel_steps(self._round_steps())
+        self._run_transition(self._transition("withdraw"), comment, kind="withdraw", locked=True)
         self._approval_finish_activities()
         return True
-
-    # ------------------------------------------------------------ people
-    def _approval_schedule_activities(self, users_by_step):
-        """Activities for the deciders; one query to see which exist, one to create."""
-        if "activity_ids" not in self._fields:
-            return
-        activity_type = self.env.ref("itsms_base.mail_activity_type_decision")
-        model_id = self.env["ir.model"]._get_id(self._name)
-        res_ids = [step.res_id for step in users_by_step]
-        # sudo: activities are the engine's word to people, whatever rights the caller has
-        Activity = self.env["mail.activity"].sudo().with_context(mail_activity_quick_update=True)
-        existing = {
-            (a.res_id, a.user_id.id)
-            for a in Activity.search(
-                [
-                    ("res_model", "=", self._name),
-                    ("res_id", "in", res_ids),
-                    ("activity_type_id", "=", activity_type.id),
-                ]
-            )
-        }
-        today = fields.Date.today()
-        vals_list = [
-            {
-                "activity_type_id": activity_type.id,
-                "res_model_id": model_id,
-                "res_id": step.res_id,
-                "user_id": user.id,
-                "summary": step._label_text(),
-                "date_deadline": (step.deadline or fields.Datetime.now()).date() or today,
-            }
-            for step, users in users_by_step.items()
-            for user in users
-            if (step.res_id, user.id) not in existing
-        ]
-        Activity.create(vals_list)
-
-    def _approval_finish_activities(self):
-        """Remove the to-dos of the turn that has ended; they are no evidence."""
-        if "activity_ids" not in self._fields:
-            return
-        types = self.env.ref("itsms_base.mail_activity_type_decision") | self.env.ref(
-            "itsms_base.mail_activity_type_rework"
-        )
-        # sudo: to-dos of other people too
-        self.env["mail.activity"].sudo().search(
-            [
-                ("res_model", "=", self._name),
-                ("res_id", "in", self.ids),
-                ("activity_type_id", "in", types.ids),
-            ]
-        ).unlink()
-
-    def _approval_tell_author(self, text, rework=False):
-        """The preparer hears of the result: a note, and a to-do where work came back."""
-        if "message_ids" not in self._fields:
-            return
-        self._message_log_batch(bodies=dict.fromkeys(self.ids, text))
-        if not rework:
-            for author, records in self.grouped("submitted_by_id").items():
-                records[0]._approval_tell(
-                    author, f"{text}: {', '.join(records.mapped('display_name'))}"
-                )
-            return
-        activity_type = self.env.ref("itsms_base.mail_activity_type_rework")
-        model_id = self.env["ir.model"]._get_id(self._name)
-        # sudo: a to-do for the author, whoever rejected
-        self.env["mail.activity"].sudo().with_context(mail_activity_quick_update=True).create(
-            [
-                {
-                    "activity_type_id": activity_type.id,
-                    "res_model_id": model_id,
-                    "res_id": record.id,
-                    "user_id": record.submitted_by_id.id,
-                    "summary": self.env._("Rework"),
-                    "note": text,
-                }
-                for record in self
-            ]
-        )
-
-    def _approval_tell(self, users, text):
-        """Notify ``users`` about one record, except those who may not open it."""
-        self.ensure_one()
-        readers = users.filtered(lambda u: self.with_user(u).has_access("read"))
-        if readers and "message_ids" in self._fields:
-            # sudo: a notification in the system's name
-            self.sudo().message_notify(
-                partner_ids=readers.partner_id.ids, body=text, subject=self.display_name
-            )
-
-    # ------------------------------------------------------------ screens
-    def action_open_decision(self):
-        """Dialog for a decision with comment and, where asked, password."""
-        operation = self.env.context.get("itsms_operation", "approve")
-        return self.env["itsms.decision"]._open(self, operation)
-
-    def action_preview_route(self):
-        """Who would be asked for this record now?"""
-        self.ensure_one()
-        return {
-            "type": "ir.actions.act_window",
-            "name": self.env._("Who will be asked?"),
-            "res_model": "itsms.route.preview",
-            "view_mode": "form",
-            "target": "new",
-            "context": {"default_res_model": self._name, "default_res_id": self.id},
-        }
-
-    def _approval_signatures(self):
-        """Signatures of the last round for print: preparer first, then the approved steps.
-
-        :return: list of dicts ``label``, ``name`` (with 代), ``date``.
-        """
-        self.ensure_one()
-        labels = dict(self.env["itsms.approval.step"]._fields["label"]._description_selection(self.env))
-        lines = []
-        if self.submitted_at:
-            author = self._approval_preparers()[:1] or self.submitted_by_id
-            lines.append(
-                {"label": labels["prepare"], "name": author.sudo().name, "date": self.submitted_at}
-            )
-        steps = self.sudo().approval_step_ids.filtered(
-            lambda s: s.round == self.approval_round and s.state == "approved"
-        )
-        for step in steps.sorted(lambda s: (s.stage, s.sequence, s.id)):
-            lines.append(
-                {
-                    "label": labels[step.label],
-                    "name": step.signature,
-                    "date": step.decided_at,
-                    "key": step.label,
-                }
-            )
-        return lines

@@ -22,7 +22,7 @@ class ItsmsApprovalRoute(models.Model):
     """
 
     _name = "itsms.approval.route"
-    _description = "ITSMS Approval Route"
+    _description = "Approval Route"
     _inherit = ["itsms.log.mixin"]
     _order = "sequence, id"
 
@@ -73,6 +73,7 @@ class ItsmsApprovalRoute(models.Model):
     def _check_condition(self):
         for route in self:
             try:
+                # sudo: only the form of the condition is checked, no record is read
                 Domain(route._condition_domain()).validate(self.env[route.model_id.model].sudo())
             except Exception as exc:
                 raise ValidationError(
@@ -118,11 +119,16 @@ class ItsmsApprovalRoute(models.Model):
         extra = Domain.AND([[("model_name", "=", records._name)], records._approval_route_domain()])
         for company, group in records.grouped(self.env["itsms.log"]._company_of).items():
             today = company._itsms_today()
-            routes = self.sudo().search(
-                extra
-                & Domain("company_id", "in", (company.id, False))
-                & (Domain("date_from", "=", False) | Domain("date_from", "<=", today))
-                & (Domain("date_to", "=", False) | Domain("date_to", ">=", today))
+            # archived routes stay out, whatever context a client sends
+            routes = (
+                self.sudo()
+                .with_context(active_test=True)
+                .search(
+                    extra
+                    & Domain("company_id", "in", (company.id, False))
+                    & (Domain("date_from", "=", False) | Domain("date_from", "<=", today))
+                    & (Domain("date_to", "=", False) | Domain("date_to", ">=", today))
+                )
             )
             rest = group.sudo()  # sudo: conditions may look at fields closed to the submitter
             for route in routes.sorted(lambda r: (not r.company_id, r.sequence, r.id)):
@@ -148,7 +154,7 @@ class ItsmsApprovalRouteLine(models.Model):
     """One signature of a route; equal stages run side by side."""
 
     _name = "itsms.approval.route.line"
-    _description = "ITSMS Approval Route Line"
+    _description = "Approval Route Line"
     _order = "route_id, stage, sequence, id"
     _rec_name = "label"
 

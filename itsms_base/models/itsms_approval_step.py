@@ -1,9 +1,13 @@
+import logging
+
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Domain
 
 from ..engine import guard
 from .itsms_approval_route import LABELS, department_head
+
+_logger = logging.getLogger(__name__)
 
 
 class ItsmsApprovalStep(models.Model):
@@ -13,7 +17,7 @@ class ItsmsApprovalStep(models.Model):
     """
 
     _name = "itsms.approval.step"
-    _description = "ITSMS Approval Step"
+    _description = "Approval Step"
     _inherit = ["itsms.record.reference.mixin"]
     _order = "round desc, stage, sequence, id"
     _rec_name = "label"
@@ -103,6 +107,13 @@ class ItsmsApprovalStep(models.Model):
         domain = Domain("state", "=", "open") & Domain("deadline", "<", fields.Datetime.now())
         return domain if True in value else ~domain
 
+    @api.depends("label")
+    @api.depends_context("lang")
+    def _compute_display_name(self):
+        labels = dict(self._fields["label"]._description_selection(self.env))
+        for step in self:
+            step.display_name = labels.get(step.label)
+
     @api.depends("decided_by_id", "behalf_id")
     def _compute_signature(self):
         for step in self:
@@ -130,8 +141,10 @@ class ItsmsApprovalStep(models.Model):
         self._refuse_by_hand()
         return super().write(vals)
 
-    def unlink(self):
-        raise AccessError(self.env._("An approval step is evidence and never deleted (COM-5)."))
+    def unlink(self):  # pylint: disable=method-required-super
+        raise AccessError(  # pylint: disable=no-raise-unlink
+            self.env._("An approval step is evidence and never deleted (COM-5).")
+        )
 
     def _engine_write(self, vals):
         # sudo: nobody has write access to steps; the caller checked turn and right
@@ -160,40 +173,52 @@ class ItsmsApprovalStep(models.Model):
         not_own = Domain("preparer_ids", "not in", user.ids) | Domain("self_allowed", "=", True)
         return Domain("state", "=", "open") & mine & not_own
 
-    def _authority_of(self, user, stand_ins):
+    def _authority_of(self, user, memo):
         """How ``user`` may decide this one open step.
 
+        Deciders are never preparers (the engine leaves them out), so only stand-ins and
+        substitutes are checked against the preparers.
+
+        :param memo: dict that keeps answers for the other steps of the same call.
         :return: ``(may, principal)``; the principal is empty for a decision in one's own right.
         """
         self.ensure_one()
         nobody = self.env["res.users"]
-        if not self.self_allowed and user in self.preparer_ids:
-            return False, nobody
-        approvers = self._current_approvers()
+        approvers = self._current_approvers(memo)
         if user in approvers:
             return True, nobody
+        if not self.self_allowed and user in self.preparer_ids:
+            return False, nobody
         if user == self.substitute_id:
             return True, self.substitute_for_id
         if self.stand_in_allowed:
-            for stand_in in stand_ins:
+            if "stand_ins" not in memo:
+                memo["stand_ins"] = self.env["itsms.stand.in"]._acting_for_user(user)
+            for stand_in in memo["stand_ins"].filtered(lambda s: s.company_id == self.company_id):
                 principal = stand_in.principal_id
                 own_work = principal in self.preparer_ids and not self.self_allowed
                 if principal in approvers and stand_in._covers(self.role_id) and not own_work:
                     return True, principal
         return False, nobody
 
-    def _current_approvers(self):
+    def _current_approvers(self, memo=None):
         """Deciders of one step who still hold the office they were asked for."""
         self.ensure_one()
-        approvers = self.approver_ids.filtered("active")
-        holders = self._office_holders()
-        return approvers if holders is None else approvers & holders
+        memo = {} if memo is None else memo
+        office = (self.source, self.role_id, self.group_id, self.company_id, self.department_id)
+        if office not in memo:
+            memo[office] = self._office_holders()
+        holders = memo[office]
+        if holders is None:
+            return self.approver_ids.filtered("active")
+        return self.approver_ids & holders
 
     def _office_holders(self):
         """Who holds the office of one step now; None where the step asks persons, not an office."""
         if self.source == "role":
             return self.role_id._holders(self.company_id, self.department_id)
         if self.source == "group":
+            # sudo: deciders must be found whoever asks
             return self.group_id.sudo().all_user_ids.filtered("active")
         if self.source == "department_head":
             return department_head(self.department_id)
@@ -208,6 +233,7 @@ class ItsmsApprovalStep(models.Model):
         else:
             domain += [("source", "=", "role"), ("role_id", "in", roles.ids)]
         # sudo: follows from the role register, whoever changed it
+        changed = self.browse()
         for step in self.sudo().search(domain):
             holders = step._office_holders() - (
                 self.env["res.users"] if step.self_allowed else step.preparer_ids
@@ -215,7 +241,8 @@ class ItsmsApprovalStep(models.Model):
             if holders != step.approver_ids:
                 step._engine_write({"approver_ids": [fields.Command.set(holders.ids)]})
                 if step.state == "open":
-                    step._notify_turn()
+                    changed |= step
+        changed._follow_people()
 
     @api.model
     def _refresh_stand_ins(self, principals):
@@ -231,7 +258,7 @@ class ItsmsApprovalStep(models.Model):
         open_steps = self.search([("state", "in", ("open", "waiting"))])
         self._refresh_open_steps(roles=open_steps.role_id)
         self._refresh_open_steps(department_heads=True)
-        open_steps.filtered(lambda s: s.state == "open")._notify_turn()
+        open_steps.filtered(lambda s: s.state == "open")._follow_people()
 
     # ------------------------------------------------------------ handing over
     def action_hand_over(self, user_id, reason):
@@ -246,10 +273,14 @@ class ItsmsApprovalStep(models.Model):
         """
         self.ensure_one()
         self.check_access("read")
-        caller, substitute = self.env.user, self.env["res.users"].browse(user_id).exists()
+        caller, substitute = (
+            self.env.user,
+            self.env["res.users"].browse(user_id if type(user_id) is int else []).exists(),
+        )
         step = self.sudo()  # sudo: reading and writing the engine's own record
         self._check_hand_over(step, caller, substitute, reason)
-        behalf = caller if caller in step.approver_ids else step.approver_ids[:1]
+        deciders = step._current_approvers()
+        behalf = caller if caller in deciders else (deciders or step.approver_ids)[:1]
         step._engine_write(
             {
                 "substitute_id": substitute.id,
@@ -269,7 +300,7 @@ class ItsmsApprovalStep(models.Model):
             ),
             behalf=behalf,
         )
-        step._notify_turn()
+        step._follow_people()
         return True
 
     def _check_hand_over(self, step, caller, substitute, reason):
@@ -279,14 +310,26 @@ class ItsmsApprovalStep(models.Model):
             raise UserError(self.env._("Only a step that waits for a decision is handed over."))
         if not step.stand_in_allowed:
             raise UserError(self.env._("This step must be decided in person: no stand-in (COM-6)."))
-        if not (caller in step.approver_ids or escalated or office):
+        if not (caller in step._current_approvers() or escalated or office):
             raise AccessError(
                 self.env._(
                     "Only the decider, the superior after escalation or the ITSMS office hands a "
                     "decision over (COM-6)."
                 )
             )
-        if not (reason or "").strip():
+        if caller in step.preparer_ids and not step.self_allowed:
+            raise AccessError(
+                self.env._("The preparer does not choose who decides on his own work (COM-8).")
+            )
+        if not step.approver_ids:
+            raise UserError(
+                self.env._(
+                    "Nobody holds “%(asked)s” at present, so nobody can be stood in for. Appoint "
+                    "somebody under Configuration › Roles (COM-9).",
+                    asked=step.asked,
+                )
+            )
+        if not str(reason or "").strip():
             raise UserError(self.env._("Handing over needs a reason (COM-6)."))
         if not substitute or not substitute.active or not substitute._is_internal():
             raise UserError(self.env._("Choose an active colleague as substitute (COM-6)."))
@@ -294,10 +337,8 @@ class ItsmsApprovalStep(models.Model):
             raise UserError(self.env._("The preparer never decides on his own work (COM-8)."))
         if substitute == caller and not escalated:
             raise UserError(self.env._("Nobody takes over a decision by his own word (COM-6)."))
-        if not self._record().with_user(substitute).has_access("read"):
-            raise UserError(
-                self.env._("%(name)s may not open this record.", name=substitute.name)
-            )
+        if not self._record()._approval_open_to(substitute):
+            raise UserError(self.env._("%(name)s may not open this record.", name=substitute.name))
 
     def _label_text(self):
         self.ensure_one()
@@ -307,7 +348,9 @@ class ItsmsApprovalStep(models.Model):
     def _open(self):
         """Start the turn of these steps: state, deadline, activities. Works on batches."""
         now = fields.Datetime.now()
-        for (company, days), steps in self.grouped(lambda s: (s.company_id, s.deadline_days)).items():
+        for (company, days), steps in self.grouped(
+            lambda s: (s.company_id, s.deadline_days)
+        ).items():
             vals = {"state": "open", "opened_at": now}
             if days:
                 vals.update(self._deadline_vals(company, days, now))
@@ -318,37 +361,41 @@ class ItsmsApprovalStep(models.Model):
     def _deadline_vals(self, company, days, now):
         """Deadline, reminder and escalation times (UTC); COM-23."""
         get = self.env["itsms.parameter"]._get
-        deadline = company._itsms_working_days_later(days, now)
+        later = company._itsms_working_days_later
         return {
-            "deadline": deadline,
-            "remind_at": company._itsms_working_days_later(
-                int(get("approval.reminder.days", company)), deadline
-            ),
-            "escalate_at": company._itsms_working_days_later(
-                int(get("approval.escalation.days", company)), deadline
-            ),
+            "deadline": later(days, now),
+            "remind_at": later(days + get("approval.reminder.days", company), now),
+            "escalate_at": later(days + get("approval.escalation.days", company), now),
         }
 
-    def _notify_turn(self):
-        """An activity for everybody who may decide now; existing ones are kept."""
-        stand_ins = self.env["itsms.stand.in"]
-        users_by_step = {}
+    def _people_asked(self):
+        """Who may decide on each of these steps now: deciders, substitutes and stand-ins, as a
+        dict of users by step."""
+        asked = {}
         for company, steps in self.grouped("company_id").items():
-            acting = stand_ins._acting(company, principals=steps.approver_ids)
+            acting = self.env["itsms.stand.in"]._acting(company, principals=steps.approver_ids)
             for step in steps:
                 users = step.approver_ids | step.substitute_id
                 if step.stand_in_allowed:
                     users |= acting.filtered(
-                        lambda s, step=step: s.principal_id in step.approver_ids
-                        and s._covers(step.role_id)
+                        lambda s, step=step: (
+                            s.principal_id in step.approver_ids and s._covers(step.role_id)
+                        )
                     ).substitute_id
-                if not step.self_allowed:
-                    users -= step.preparer_ids
-                users_by_step[step] = users
+                asked[step] = users if step.self_allowed else users - step.preparer_ids
+        return asked
+
+    def _notify_turn(self):
+        """An activity for everybody who may decide now; existing ones are kept."""
+        asked = self._people_asked()
         for model_name, steps in self.grouped("res_model").items():
-            self.env[model_name]._approval_schedule_activities(
-                {step: users_by_step[step] for step in steps}
-            )
+            self.env[model_name]._approval_schedule_activities({s: asked[s] for s in steps})
+
+    def _follow_people(self):
+        """After a change of the people asked: to-dos for the new ones, none for the others."""
+        for model_name, steps in self.grouped("res_model").items():
+            self.env[model_name].browse(steps.mapped("res_id"))._approval_finish_activities()
+        self._notify_turn()
 
     @api.model
     def _cron_remind(self):
@@ -362,15 +409,20 @@ class ItsmsApprovalStep(models.Model):
         due = self.search([("state", "=", "open"), (field_name, "<=", fields.Datetime.now())])
         Cron._commit_progress(remaining=len(due))
         for step in due:
-            getattr(step, method)()
-            step._engine_write({field_name: False})
+            try:
+                # one approval that cannot be handled must not keep the others from their turn
+                with self.env.cr.savepoint():
+                    getattr(step, method)()
+                    step._engine_write({field_name: False})
+            except Exception:
+                _logger.exception("%s of approval step %s failed", method, step.id)
             if not Cron._commit_progress(1):
                 break
 
     def _remind(self):
         """Ask the deciders again."""
         self._record()._approval_tell(
-            self.approver_ids | self.substitute_id,
+            self._people_asked()[self],
             self.env._("Reminder: your decision is overdue (%(label)s)", label=self._label_text()),
         )
 
@@ -381,7 +433,7 @@ class ItsmsApprovalStep(models.Model):
             superior = superior or approver._itsms_superior(self.company_id)
         superior -= self.preparer_ids
         record = self._record()
-        if superior and not record.with_user(superior).has_access("read"):
+        if superior and not record._approval_open_to(superior):
             superior = self.env["res.users"]
         if not superior:
             # the office that keeps the system is told where nobody is above the decider

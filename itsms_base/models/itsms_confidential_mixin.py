@@ -19,7 +19,7 @@ class ItsmsConfidentialAccess(models.AbstractModel):
     """
 
     _name = "itsms.confidential.access.mixin"
-    _description = "ITSMS Access by Secrecy"
+    _description = "Access by Secrecy"
 
     _confidential = True
 
@@ -49,7 +49,9 @@ class ItsmsConfidentialAccess(models.AbstractModel):
             return result
         rest = self - result[0] if result else self
         # sudo: only to compare the secrecy columns with what this user may open
-        allowed = rest.sudo().with_context(active_test=False).filtered_domain(self._secrecy_domain())
+        allowed = (
+            rest.sudo().with_context(active_test=False).filtered_domain(self._secrecy_domain())
+        )
         forbidden = rest - allowed.with_env(self.env)
         if not forbidden:
             return result
@@ -81,7 +83,9 @@ class ItsmsConfidentialAccess(models.AbstractModel):
         users = self.env["res.users"].browse([r["uid"] for r in recipients if r.get("uid")])
         cleared = {user.id for user in users if record.with_user(user).has_access("read")}
         return [
-            r for r in recipients if (r.get("uid") in cleared if r.get("uid") else self._is_public())
+            r
+            for r in recipients
+            if (r.get("uid") in cleared if r.get("uid") else self._is_public())
         ]
 
     def _is_public(self):
@@ -93,7 +97,7 @@ class ItsmsConfidentialMixin(models.AbstractModel):
     """A record with a secrecy level (DOC-4.1.1.3, COM-17)."""
 
     _name = "itsms.confidential.mixin"
-    _description = "ITSMS Confidential Record"
+    _description = "Confidential Record"
     _inherit = ["itsms.confidential.access.mixin"]
 
     secrecy = fields.Selection(
@@ -109,13 +113,17 @@ class ItsmsConfidentialMixin(models.AbstractModel):
     authorised_department_ids = fields.Many2many(
         "hr.department",
         string="Only departments",
+        ondelete="restrict",
         help="Secret records: open to these departments (and those below them) only. Empty: to "
         "department heads and above (DOC-4.1.1.3b).",
     )
     authorised_user_ids = fields.Many2many(
         "res.users",
         string="Only persons",
-        domain=[("share", "=", False)],
+        ondelete="restrict",
+        # a text, so that it narrows the choice only: a list applies to reading as well, and the
+        # circle would widen when a named person leaves the company
+        domain="[('share', '=', False)]",
         help="Secret and top secret: narrows the circle further, never widens it [I-54].",
     )
 
@@ -124,17 +132,17 @@ class ItsmsConfidentialMixin(models.AbstractModel):
         user = self.env.user
         if not user._is_internal():
             return Domain("secrecy", "=", "public")
-        clearance = user._itsms_clearance()
-        departments = user._itsms_department_ids()
+        standing = user._itsms_standing()
         unlisted = Domain("authorised_department_ids", "=", False)
-        listed = Domain("authorised_department_ids", "in", departments)
-        secret = listed | unlisted if clearance != "none" else listed
+        listed = Domain("authorised_department_ids", "in", standing.department_path)
+        heads = Domain("company_id", "in", standing.secret_companies)
         named = Domain("authorised_user_ids", "=", False) | Domain(
             "authorised_user_ids", "in", user.ids
         )
-        closed = Domain("secrecy", "=", "secret") & secret
-        if clearance == "top_secret":
-            closed |= Domain("secrecy", "=", "top_secret")
+        closed = Domain("secrecy", "=", "secret") & (listed | (unlisted & heads))
+        closed |= Domain("secrecy", "=", "top_secret") & Domain(
+            "company_id", "in", standing.top_secret_companies
+        )
         return Domain("secrecy", "in", ("internal", "public")) | (closed & named)
 
     def _is_public(self):
@@ -146,6 +154,7 @@ class ItsmsConfidentialMixin(models.AbstractModel):
         before = {record.id: record._secrecy_text() for record in self} if names else {}
         result = super().write(vals)
         if names:
+            # sudo: the evidence is written even where the writer closed the record to himself
             changed = self.sudo().filtered(lambda r: r._secrecy_text() != before[r.id])
             changed.with_env(self.env)._log(
                 "secrecy",
@@ -165,7 +174,7 @@ class ItsmsConfidentialChildMixin(models.AbstractModel):
     """A record that is exactly as confidential as the record it belongs to."""
 
     _name = "itsms.confidential.child.mixin"
-    _description = "ITSMS Child of a Confidential Record"
+    _description = "Child of a Confidential Record"
     _inherit = ["itsms.confidential.access.mixin"]
 
     _secrecy_parent = None  # name of the many2one to the confidential record

@@ -14,7 +14,7 @@ class ItsmsContentLockMixin(models.AbstractModel):
     """
 
     _name = "itsms.content.lock.mixin"
-    _description = "ITSMS Content Lock"
+    _description = "Content Lock"
     _inherit = ["itsms.lifecycle.mixin"]
 
     _editable_states = ("draft",)
@@ -31,6 +31,11 @@ class ItsmsContentLockMixin(models.AbstractModel):
 
     @api.model
     def _content_fields(self):
+        """Names of the fields that are content; by default all that people enter."""
+        return self._entered_fields()
+
+    @api.model
+    def _entered_fields(self):
         """Names of the fields that are content: stored, entered by people, not owned by the
         engine. One2many fields count, their lines carry ``itsms.content.lock.line.mixin``."""
         excluded = _TECHNICAL | self._engine_fields() | self._unlocked_fields()
@@ -58,7 +63,7 @@ class ItsmsContentLockMixin(models.AbstractModel):
         self._check_content_change({field_name})
         return super()._update_field_translations(field_name, translations, *args, **kwargs)
 
-    @api.ondelete(at_uninstall=False)
+    @api.ondelete(at_uninstall=True)
     def _unlink_except_locked(self):
         self._check_lock()
 
@@ -103,30 +108,37 @@ class ItsmsContentLockLineMixin(models.AbstractModel):
     """A line of a record with locked content follows the lock of its parent."""
 
     _name = "itsms.content.lock.line.mixin"
-    _description = "ITSMS Line With Locked Parent"
+    _description = "Line With Locked Parent"
 
     _lock_parent = None  # name of the many2one to the record that carries the lock
 
     @api.model_create_multi
     def create(self, vals_list):
+        default = self.env.context.get(f"default_{self._lock_parent}")
+        self._check_new_parents([vals.get(self._lock_parent, default) for vals in vals_list])
         lines = super().create(vals_list)
         lines._check_parent_lock()
         return lines
 
     def write(self, vals):
         self._check_parent_lock()
-        result = super().write(vals)
         if self._lock_parent in vals:
-            self._check_parent_lock()
-        return result
+            self._check_new_parents([vals[self._lock_parent]])
+        return super().write(vals)
 
     def _update_field_translations(self, *args, **kwargs):
         self._check_parent_lock()
         return super()._update_field_translations(*args, **kwargs)
 
-    @api.ondelete(at_uninstall=False)
+    @api.ondelete(at_uninstall=True)
     def _unlink_except_parent_locked(self):
         self._check_parent_lock()
 
     def _check_parent_lock(self):
         self.sudo()[self._lock_parent]._check_lock()  # sudo: the parent's state decides, for all
+
+    def _check_new_parents(self, ids):
+        """Refuse before anything is written: a caller may swallow the refusal and commit."""
+        comodel = self.env[self._fields[self._lock_parent].comodel_name]
+        # sudo: the parent's state decides, for all
+        comodel.sudo().browse({int(i) for i in ids if i}).exists()._check_lock()

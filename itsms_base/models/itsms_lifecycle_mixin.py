@@ -13,7 +13,7 @@ class ItsmsLifecycleMixin(models.AbstractModel):
     """
 
     _name = "itsms.lifecycle.mixin"
-    _description = "ITSMS Life Cycle"
+    _description = "Life Cycle"
     _inherit = ["itsms.log.mixin"]
 
     _initial_state = "draft"
@@ -51,6 +51,13 @@ class ItsmsLifecycleMixin(models.AbstractModel):
                 vals.update(initial)
         return super().create(vals_list)
 
+    @api.model
+    def default_get(self, fields):
+        """A new form shows the state it will be saved in, whatever defaults a client sets."""
+        initial = self._initial_engine_values()
+        values = super().default_get(fields)
+        return values | {name: initial[name] for name in initial if name in values}
+
     def write(self, vals):
         if not guard.is_engine(self.env):
             owned = self._engine_fields() & set(vals)
@@ -71,17 +78,18 @@ class ItsmsLifecycleMixin(models.AbstractModel):
             self._refuse_engine_write(forged)
 
     def _refuse_engine_write(self, names):
-        labels = [self._fields[name].string for name in sorted(names)]
+        labels = [self._fields[name]._description_string(self.env) for name in sorted(names)]
         raise AccessError(
             self.env._(
                 "“%(fields)s” of %(model)s changes only through the buttons of the life cycle, "
                 "never by direct entry or import (COM-2).",
                 fields=", ".join(labels),
+                # sudo: the name of a model is no secret
                 model=self.env["ir.model"]._get(self._name).sudo().name,
             )
         )
 
-    @api.ondelete(at_uninstall=False)
+    @api.ondelete(at_uninstall=True)
     def _unlink_except_left_draft(self):
         kept = self.filtered("left_draft_at")
         if kept:
@@ -110,7 +118,7 @@ class ItsmsLifecycleMixin(models.AbstractModel):
         return self._run_transition(transition, comment)
 
     def _transition(self, name):
-        transition = self._lifecycle_transitions().get(name)
+        transition = self._lifecycle_transitions().get(name) if isinstance(name, str) else None
         if transition is None:
             raise UserError(self.env._("There is no transition “%(name)s” (COM-2).", name=name))
         return transition
@@ -138,14 +146,18 @@ class ItsmsLifecycleMixin(models.AbstractModel):
         """Department on whose behalf roles are looked up; one record."""
         return self.department_id if "department_id" in self._fields else None
 
-    def _run_transition(self, transition, comment=None, kind="transition", digests=None):
+    def _run_transition(
+        self, transition, comment=None, kind="transition", digests=None, locked=False
+    ):
         """Check state, fields and reason; write; log; call the hooks. Rights were checked.
 
         :param kind: kind of the evidence line.
         :param digests: callable giving the content digest per record id, called after numbers
             were drawn and before the line is written.
+        :param locked: the caller holds the row locks already.
         """
-        self._lock_rows()
+        if not locked:
+            self._lock_rows()
         self._check_transition(transition, comment)
         before = {record.id: record.state for record in self}
         leaving = self.filtered(lambda r: not r.left_draft_at)
@@ -166,10 +178,8 @@ class ItsmsLifecycleMixin(models.AbstractModel):
         return True
 
     def _check_transition(self, transition, comment):
-        if transition.reason and not (comment or "").strip():
-            raise UserError(
-                self.env._("“%(name)s” needs a reason (COM-4).", name=transition.label)
-            )
+        if transition.reason and not str(comment or "").strip():
+            raise UserError(self.env._("“%(name)s” needs a reason (COM-4).", name=transition.label))
         for record in self:
             if record.state not in transition.sources:
                 raise UserError(

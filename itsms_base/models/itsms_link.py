@@ -7,7 +7,7 @@ class ItsmsLinkType(models.Model):
     """Kind of a link, named from both sides (COM-11): “causes” / “is caused by”."""
 
     _name = "itsms.link.type"
-    _description = "ITSMS Link Type"
+    _description = "Link Type"
     _order = "sequence, id"
 
     name = fields.Char(string="From this side", required=True, translate=True)
@@ -24,10 +24,11 @@ class ItsmsLink(models.Model):
     """
 
     _name = "itsms.link"
-    _description = "ITSMS Link"
+    _description = "Link"
     _inherit = ["itsms.record.reference.mixin"]
     _order = "id desc"
     _rec_name = "record_name"
+    _secrecy_references = (("res_model", "res_id"), ("target_model", "target_id"))
 
     type_id = fields.Many2one("itsms.link.type", required=True, ondelete="restrict")
     res_model = fields.Char(readonly=False)
@@ -35,6 +36,13 @@ class ItsmsLink(models.Model):
     target_model = fields.Char(required=True, index=True)
     target_id = fields.Many2oneReference(model_field="target_model", required=True, index=True)
     target_name = fields.Char(compute="_compute_target_name", string="Other record")
+    target_ref = fields.Reference(
+        string="To",
+        selection="_selection_linkable",
+        compute="_compute_target_ref",
+        inverse="_inverse_target_ref",
+        help="The other record; people choose here.",
+    )
     note = fields.Char()
 
     _pair_uniq = models.Constraint(
@@ -59,47 +67,78 @@ class ItsmsLink(models.Model):
             for link in links:
                 link.target_name = names.get(link.target_id) or self.env._("(deleted)")
 
+    @api.model
+    def _selection_linkable(self):
+        """Models that take links."""
+        linked = self.env.registry["itsms.linked.mixin"]
+        names = [
+            name
+            for name, model in self.env.registry.items()
+            if issubclass(model, linked) and not model._abstract
+        ]
+        # sudo: names of models are no secret
+        return [(name, self.env["ir.model"]._get(name).sudo().name) for name in sorted(names)]
+
+    @api.depends("target_model", "target_id")
+    def _compute_target_ref(self):
+        linkable = dict(self._selection_linkable())
+        for link in self:
+            known = link.target_model in linkable and link.target_id
+            link.target_ref = f"{link.target_model},{link.target_id}" if known else False
+
+    def _inverse_target_ref(self):
+        """Nothing to do: the reference is taken apart before the link is created."""
+
+    @api.model
+    def _guarded_models(self):
+        """A link has no company of its own: it shows to people who may read both records."""
+        return tuple(name for name, _label in self._selection_linkable())
+
     @api.model_create_multi
     def create(self, vals_list):
-        links = super().create(vals_list)
-        links._check_ends()
-        return links
+        for vals in vals_list:
+            reference = vals.pop("target_ref", None)
+            if reference:
+                vals["target_model"], _sep, target_id = str(reference).partition(",")
+                vals["target_id"] = int(target_id) if target_id.isdecimal() else 0
+        ends = ("res_model", "res_id", "target_model", "target_id")
+        defaults = self.default_get(list(ends))
+        for vals in vals_list:
+            near_model, near_id, far_model, far_id = map((defaults | vals).get, ends)
+            # before anything is stored: no error of the database tells what is linked already
+            self._check_end(near_model, near_id)
+            self._check_end(far_model, far_id)
+        return super().create(vals_list)
 
-    def write(self, vals):
+    def write(self, vals):  # pylint: disable=method-required-super
         raise UserError(self.env._("A link is not changed: remove it and set a new one (COM-11)."))
 
-    def _check_ends(self):
-        """Both records must exist and be open to the user; the near one for writing its links."""
-        for link in self:
-            for model_name, res_id in (
-                (link.res_model, link.res_id),
-                (link.target_model, link.target_id),
-            ):
-                model = self.env.get(model_name)
-                if model is None or not hasattr(model, "_link_domain"):
-                    raise UserError(
-                        self.env._("%(model)s takes no links (COM-11).", model=model_name)
-                    )
-                record = model.browse(res_id).exists()
-                if not record:
-                    raise UserError(self.env._("The record to be linked does not exist."))
-                record.check_access("read")
+    @api.model
+    def _check_end(self, model_name, res_id):
+        """A record to be linked must take links, exist and be open to the user."""
+        if model_name not in self._guarded_models():
+            raise UserError(self.env._("%(model)s takes no links (COM-11).", model=model_name))
+        known = isinstance(res_id, int) and res_id > 0
+        record = self.env[model_name].browse(res_id if known else []).exists()
+        if not record:
+            raise UserError(self.env._("The record to be linked does not exist (COM-11)."))
+        record.check_access("read")
 
-    def unlink(self):
+    @api.ondelete(at_uninstall=True)
+    def _unlink_except_foreign(self):
         for link in self:
             record = link._record()
-            if record and not (
-                link.create_uid == self.env.user or record.has_access("write")
-            ):
-                raise AccessError(self.env._("Only who set a link, or may write the record, removes it."))
-        return super().unlink()
+            if record and not (link.create_uid == self.env.user or record.has_access("write")):
+                raise AccessError(
+                    self.env._("Only who set a link, or may write the record, removes it (COM-11).")
+                )
 
 
 class ItsmsLinkedMixin(models.AbstractModel):
     """A record that can be linked with any other one (COM-11)."""
 
     _name = "itsms.linked.mixin"
-    _description = "ITSMS Linked Record"
+    _description = "Linked Record"
 
     link_count = fields.Integer(string="Links", compute="_compute_link_count")
 
@@ -114,8 +153,10 @@ class ItsmsLinkedMixin(models.AbstractModel):
         for record in self:
             record.link_count = len(
                 links.filtered(
-                    lambda x, r=record: (x.res_model, x.res_id) == (r._name, r.id)
-                    or (x.target_model, x.target_id) == (r._name, r.id)
+                    lambda x, r=record: (
+                        (x.res_model, x.res_id) == (r._name, r.id)
+                        or (x.target_model, x.target_id) == (r._name, r.id)
+                    )
                 )
             )
 

@@ -1,7 +1,7 @@
 from psycopg2.errors import UniqueViolation
 
 from odoo import api, fields, models
-from odoo.exceptions import AccessError, ConcurrencyError
+from odoo.exceptions import AccessError, ConcurrencyError, UserError
 from odoo.tools import SQL
 
 from ..engine import canonical, guard
@@ -42,34 +42,6 @@ HASHED = (
     "previous_hash",
 )
 
-APPEND_ONLY_TRIGGER = """
-    CREATE OR REPLACE FUNCTION itsms_append_only() RETURNS trigger AS $$
-    BEGIN
-        RAISE EXCEPTION 'ITSMS evidence is append-only (COM-3): % on % refused', TG_OP, TG_TABLE_NAME
-            USING ERRCODE = 'integrity_constraint_violation';
-    END
-    $$ LANGUAGE plpgsql
-"""
-
-
-def install_append_only(cr, table):
-    """Let the database itself refuse to change or delete rows of ``table``."""
-    cr.execute(APPEND_ONLY_TRIGGER)
-    for event, level in (("UPDATE OR DELETE", "ROW"), ("TRUNCATE", "STATEMENT")):
-        name = f"{table}_append_only_{level.lower()}"
-        cr.execute("SELECT 1 FROM pg_trigger WHERE tgname = %s", [name])
-        if not cr.fetchone():
-            cr.execute(
-                SQL(
-                    "CREATE TRIGGER %s BEFORE %s ON %s FOR EACH %s "
-                    "EXECUTE FUNCTION itsms_append_only()",
-                    SQL.identifier(name),
-                    SQL(event),
-                    SQL.identifier(table),
-                    SQL(level),
-                )
-            )
-
 
 class ItsmsLog(models.Model):
     """Append-only evidence (COM-3): who did what, when, on whose behalf, with which content.
@@ -80,8 +52,8 @@ class ItsmsLog(models.Model):
     """
 
     _name = "itsms.log"
-    _description = "ITSMS Evidence Log"
-    _inherit = ["itsms.record.reference.mixin"]
+    _description = "Evidence Log"
+    _inherit = ["itsms.append.only.mixin", "itsms.record.reference.mixin"]
     _order = "id desc"
     _rec_name = "record_name"
     _log_access = False
@@ -101,8 +73,10 @@ class ItsmsLog(models.Model):
         "res.users", string="On behalf of", readonly=True, ondelete="restrict"
     )
     behalf_name = fields.Char(readonly=True)
-    state_from = fields.Char(string="From", readonly=True)
-    state_to = fields.Char(string="To", readonly=True)
+    state_from = fields.Char(string="From (key)", readonly=True)
+    state_to = fields.Char(string="To (key)", readonly=True)
+    from_label = fields.Char(string="From", compute="_compute_labels")
+    to_label = fields.Char(string="To", compute="_compute_labels")
     comment = fields.Text(readonly=True)
     logged_at = fields.Datetime(string="Time", required=True, readonly=True, index=True)
     content_digest = fields.Char(
@@ -115,26 +89,38 @@ class ItsmsLog(models.Model):
         "UNIQUE (res_model, res_id, position)", "This place in the evidence chain is taken."
     )
 
-    def init(self):
-        install_append_only(self.env.cr, self._table)
+    @api.depends("state_from", "state_to", "res_model", "kind")
+    @api.depends_context("lang")
+    def _compute_labels(self):
+        """States in the reader's language; the stored keys are what is hashed."""
+        for model_name, lines in self.grouped("res_model").items():
+            labels = self._state_labels(model_name)
+            for line in lines:
+                line.from_label = self._translate_state(line.state_from, labels)
+                line.to_label = self._translate_state(line.state_to, labels)
 
-    # ------------------------------------------------------------ immutability
-    @api.model_create_multi
-    def create(self, vals_list):
-        if not guard.is_engine(self.env):
-            raise AccessError(
-                self.env._("Evidence is written by the system itself, never by hand (COM-3).")
-            )
-        return super().create(vals_list)
+    @api.model
+    def _state_labels(self, model_name):
+        """Labels of states, secrecy levels and decisions that lines of a model may name."""
+        labels = {}
+        step = self.env["itsms.approval.step"]
+        sources = [(step, "label"), (step, "state")]
+        model = self.env.get(model_name)
+        if model is not None:
+            sources += [(model, name) for name in ("secrecy", "state") if name in model._fields]
+        for source, name in sources:
+            field = source._fields[name]
+            if field.type == "selection":
+                labels.update(field._description_selection(self.env))
+        return labels
 
-    def write(self, vals):
-        raise AccessError(self.env._("Evidence is append-only: a line is never changed (COM-3)."))
-
-    def unlink(self):
-        raise AccessError(self.env._("Evidence is append-only: a line is never deleted (COM-3)."))
-
-    def _update_field_translations(self, *args, **kwargs):
-        raise AccessError(self.env._("Evidence is append-only: a line is never changed (COM-3)."))
+    @api.model
+    def _translate_state(self, text, labels):
+        """``approve: approved`` or ``secret / Laboratory`` with its keys as labels."""
+        for separator in (": ", " / "):
+            if text and separator in text:
+                return separator.join(labels.get(part, part) for part in text.split(separator))
+        return labels.get(text, text)
 
     # ------------------------------------------------------------ writing
     @api.model
@@ -165,12 +151,14 @@ class ItsmsLog(models.Model):
                 "position": position + 1,
                 "kind": entry["kind"],
                 "actor_id": actor.id,
+                # sudo: names of colleagues, as they are now
                 "actor_name": actor.sudo().name,
                 "behalf_id": behalf.id,
                 "behalf_name": behalf.sudo().name,
                 "state_from": entry.get("state_from"),
                 "state_to": entry.get("state_to"),
-                "comment": entry.get("comment"),
+                # PostgreSQL stores no NUL character
+                "comment": str(entry.get("comment") or "").replace("\0", "") or False,
                 "logged_at": now,
                 "content_digest": entry.get("digest"),
                 "previous_hash": previous,
@@ -220,39 +208,61 @@ class ItsmsLog(models.Model):
         """First line whose chain does not hold, as ``(line id or False, reason)``, else None.
 
         Checks every hash, every link to the line before, gaps, and the heads named by the seals
-        (which find a chain that lost its last lines). Read with a server-side cursor.
+        (which find a chain that lost its last lines). Read in slices, so memory stays flat.
         """
-        where = SQL("TRUE")
-        if res_model:
-            where = SQL("res_model = %s AND res_id = %s", res_model, res_id)
-        columns = ("id", "hash", *HASHED)
-        query = SQL(
-            "SELECT %s FROM itsms_log WHERE %s ORDER BY res_model, res_id, position",
-            SQL(", ").join(map(SQL.identifier, columns)),
-            where,
-        )
-        self.env.cr.execute(query)
-        key, position, previous = None, 0, None
-        while rows := self.env.cr.fetchmany(2000):
-            for row in rows:
-                line = dict(zip(columns, row, strict=True))
-                if key != (line["res_model"], line["res_id"]):
-                    key, position, previous = (line["res_model"], line["res_id"]), 0, None
-                position += 1
-                if line["position"] != position:
-                    return line["id"], self.env._("a line before it is missing")
-                if (line["previous_hash"] or None) != previous:
-                    return line["id"], self.env._("it does not follow from the line before it")
-                if self._line_hash(line) != line["hash"]:
-                    return line["id"], self.env._("its content was changed after it was written")
-                previous = line["hash"]
+        chain, position, previous = None, 0, None
+        for line in self._iterate_lines(res_model, res_id):
+            if chain != (line["res_model"], line["res_id"]):
+                chain, position, previous = (line["res_model"], line["res_id"]), 0, None
+            position += 1
+            if line["position"] != position:
+                return line["id"], self.env._("a line before it is missing")
+            if (line["previous_hash"] or None) != previous:
+                return line["id"], self.env._("it does not follow from the line before it")
+            if self._line_hash(line) != line["hash"]:
+                return line["id"], self.env._("its content was changed after it was written")
+            previous = line["hash"]
         return self.env["itsms.log.seal"]._find_broken_head(res_model, res_id)
 
     @api.model
+    def _iterate_lines(self, res_model=None, res_id=None, size=2000):
+        """All lines as dicts of columns, chain by chain, along the index of the chains."""
+        columns = ("id", "hash", *HASHED)
+        selected = SQL(", ").join(map(SQL.identifier, columns))
+        only = SQL("TRUE")
+        if res_model:
+            only = SQL("res_model = %s AND res_id = %s", res_model, res_id)
+        last = ("", 0, 0)
+        while True:
+            rows = self.env.execute_query(
+                SQL(
+                    "SELECT %s FROM itsms_log WHERE %s AND (res_model, res_id, position) > %s "
+                    "ORDER BY res_model, res_id, position LIMIT %s",
+                    selected,
+                    only,
+                    last,
+                    size,
+                )
+            )
+            for row in rows:
+                line = dict(zip(columns, row, strict=True))
+                yield line
+            if len(rows) < size:
+                return
+            last = (line["res_model"], line["res_id"], line["position"])
+
+    @api.model
     def action_verify(self, res_model=None, res_id=None):
-        """Verify all chains and seals, or the chain of one record; show the first broken line."""
+        """Verify all chains and seals, or the chain of one record; show the first broken line.
+
+        :raise UserError: a record is named by the name of its model and its id, both or none.
+        """
         if not self._may_verify():
             raise AccessError(self.env._("Only auditors and the ITSMS office verify the evidence."))
+        if (res_model or res_id) and not (isinstance(res_model, str) and isinstance(res_id, int)):
+            raise UserError(
+                self.env._("Name the model and the id of the record to be verified (COM-3).")
+            )
         self.env.flush_all()
         broken = self.sudo()._find_broken_line(res_model, res_id)  # sudo: verifies what all wrote
         if not broken:

@@ -5,7 +5,7 @@ class ItsmsLogMixin(models.AbstractModel):
     """A record that leaves evidence: :meth:`_log` and the button to read it."""
 
     _name = "itsms.log.mixin"
-    _description = "ITSMS Record With Evidence"
+    _description = "Record With Evidence"
 
     log_count = fields.Integer(string="Evidence lines", compute="_compute_log_count")
 

@@ -1,9 +1,7 @@
 from odoo import api, fields, models
-from odoo.exceptions import AccessError
 from odoo.tools import SQL
 
 from ..engine import canonical, guard
-from .itsms_log import install_append_only
 
 
 class ItsmsLogSeal(models.Model):
@@ -14,7 +12,8 @@ class ItsmsLogSeal(models.Model):
     """
 
     _name = "itsms.log.seal"
-    _description = "ITSMS Evidence Seal"
+    _description = "Evidence Seal"
+    _inherit = ["itsms.append.only.mixin"]
     _order = "id desc"
     _rec_name = "sealed_at"
     _log_access = False
@@ -28,26 +27,17 @@ class ItsmsLogSeal(models.Model):
     previous_hash = fields.Char(readonly=True)
     hash = fields.Char(readonly=True, required=True)
 
-    def init(self):
-        install_append_only(self.env.cr, self._table)
-
-    @api.model_create_multi
-    def create(self, vals_list):
-        if not guard.is_engine(self.env):
-            raise AccessError(self.env._("Seals are set by the nightly job only (COM-3)."))
-        return super().create(vals_list)
-
-    def write(self, vals):
-        raise AccessError(self.env._("A seal is never changed (COM-3)."))
-
-    def unlink(self):
-        raise AccessError(self.env._("A seal is never deleted (COM-3)."))
+    _fork_uniq = models.UniqueIndex(
+        "(company_id, COALESCE(previous_hash, ''))",
+        "Another seal already follows from the last one.",
+    )
 
     # ------------------------------------------------------------ sealing
     @api.model
     def _cron_seal(self):
         """Seal every company; runs nightly, may run again at any time."""
-        for company in self.env["res.company"].sudo().search([]):
+        # sudo: sealing is the system's own work
+        for company in self.env["res.company"].sudo().search([]):  # pylint: disable=no-search-all
             self._seal(company)
 
     @api.model
@@ -72,11 +62,12 @@ class ItsmsLogSeal(models.Model):
         )
         if not heads:
             return self.browse()
+        # sudo: sealing is the system's own work
         previous = self.sudo().search([("company_id", "=", company.id)], limit=1).hash
         now = fields.Datetime.now()
         keys = ("res_model", "res_id", "position", "hash")
         # sudo: sealing is the system's own work
-        return guard.as_engine(self.sudo()).create(
+        seal = guard.as_engine(self.sudo()).create(
             {
                 "company_id": company.id,
                 "sealed_at": now,
@@ -88,6 +79,7 @@ class ItsmsLogSeal(models.Model):
                 ],
             }
         )
+        return seal.with_env(self.env)
 
     @api.model
     def _seal_hash(self, company_id, sealed_at, previous, heads):
@@ -133,7 +125,8 @@ class ItsmsLogSeal(models.Model):
     @api.model
     def _find_broken_seal(self):
         previous = {}
-        for seal in self.sudo().search([], order="id"):
+        # sudo: verifies what all companies sealed; no content is shown
+        for seal in self.sudo().search([], order="id"):  # pylint: disable=no-search-all
             heads = [
                 (h.res_model, h.res_id, h.position, h.hash)
                 for h in seal.head_ids.sorted(lambda h: (h.res_model, h.res_id))
@@ -151,8 +144,8 @@ class ItsmsLogSealHead(models.Model):
     """Head of one evidence chain at the time of a seal."""
 
     _name = "itsms.log.seal.head"
-    _description = "ITSMS Sealed Chain Head"
-    _inherit = ["itsms.record.reference.mixin"]
+    _description = "Sealed Chain Head"
+    _inherit = ["itsms.append.only.mixin", "itsms.record.reference.mixin"]
     _order = "id"
     _rec_name = "record_name"
     _log_access = False
@@ -165,18 +158,3 @@ class ItsmsLogSealHead(models.Model):
     hash = fields.Char(required=True, readonly=True)
 
     _chain_idx = models.Index("(res_model, res_id, position)")
-
-    def init(self):
-        install_append_only(self.env.cr, self._table)
-
-    @api.model_create_multi
-    def create(self, vals_list):
-        if not guard.is_engine(self.env):
-            raise AccessError(self.env._("Seals are set by the nightly job only (COM-3)."))
-        return super().create(vals_list)
-
-    def write(self, vals):
-        raise AccessError(self.env._("A seal is never changed (COM-3)."))
-
-    def unlink(self):
-        raise AccessError(self.env._("A seal is never deleted (COM-3)."))

@@ -8,7 +8,7 @@ class ItsmsMyWork(models.AbstractModel):
     """
 
     _name = "itsms.my.work"
-    _description = "ITSMS My Work"
+    _description = "My Work"
 
     _shown = 8
 
@@ -27,6 +27,7 @@ class ItsmsMyWork(models.AbstractModel):
             self._section_returned(),
             self._section_submitted(),
             self._section_late(),
+            self._section_defects(),
         ]
 
     @api.model
@@ -124,6 +125,7 @@ class ItsmsMyWork(models.AbstractModel):
                     "res_model": activity.res_model,
                     "res_id": activity.res_id,
                     "name": activity.res_name,
+                    # sudo: names of models and colleagues are no secret
                     "type": self.env["ir.model"]._get(activity.res_model).sudo().name,
                     "label": activity.summary,
                     "who": self.env.user.name,
@@ -133,5 +135,39 @@ class ItsmsMyWork(models.AbstractModel):
                     "late": False,
                 }
                 for activity in activities
+            ],
+        }
+
+    @api.model
+    def _section_defects(self):
+        """For the ITSMS administrator: roles that a route needs and nobody holds (COM-9)."""
+        if not self.env.user.has_group("itsms_base.group_itsms_manager"):
+            return None
+        roles = self.env["itsms.role"].search([("active", "=", True)]).filtered("defect")
+        if not roles:
+            return None
+        return {
+            "key": "defects",
+            "title": self.env._("Roles without holder"),
+            "empty": "",
+            "icon": "fa-user-times",
+            "count": len(roles),
+            "action": "itsms_base.itsms_role_action",
+            "items": [
+                {
+                    "id": role.id,
+                    "res_model": role._name,
+                    "res_id": role.id,
+                    "name": role.name,
+                    # sudo: names of models are no secret
+                    "type": self.env["ir.model"]._get(role._name).sudo().name,
+                    "label": role.defect,
+                    "who": "",
+                    "stand_in": False,
+                    "by": "",
+                    "deadline": False,
+                    "late": False,
+                }
+                for role in roles[: self._shown]
             ],
         }

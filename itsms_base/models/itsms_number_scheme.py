@@ -9,7 +9,7 @@ class ItsmsNumberScheme(models.Model):
     """Pattern of the numbers of one kind of record (COM-1, DOC-4.1.2.1): data, not code."""
 
     _name = "itsms.number.scheme"
-    _description = "ITSMS Number Scheme"
+    _description = "Number Scheme"
     _order = "code"
 
     name = fields.Char(required=True, translate=True)
@@ -47,7 +47,7 @@ class ItsmsNumberScheme(models.Model):
     def _check_pattern(self):
         for scheme in self:
             try:
-                numbering.check(scheme.pattern)
+                numbering.check(scheme.pattern or "")
             except numbering.PatternError as exc:
                 raise ValidationError(
                     self.env._(
@@ -58,7 +58,7 @@ class ItsmsNumberScheme(models.Model):
                         tokens=" ".join("{%s}" % name for name in numbering.TOKENS),
                     )
                 ) from exc
-            used = numbering.tokens(scheme.pattern)
+            used = numbering.tokens(scheme.pattern or "")
             if scheme.reset != "never" and not used & {"year", "yy"}:
                 raise ValidationError(
                     self.env._(
@@ -68,7 +68,10 @@ class ItsmsNumberScheme(models.Model):
                 )
             if scheme.reset == "month" and "month" not in used:
                 raise ValidationError(
-                    self.env._("A serial that restarts every month needs {month} in the pattern.")
+                    self.env._(
+                        "A serial that restarts every month needs {month} in the pattern, or "
+                        "numbers would repeat (COM-1)."
+                    )
                 )
 
     def _values(self, company, extra=None):
@@ -110,7 +113,7 @@ class ItsmsNumberScheme(models.Model):
                 count,
             )
         )
-        self.env["itsms.number.counter"].invalidate_model(["last"])
+        self._counters_changed()
         return rows[0][0] - count + 1
 
     def _render(self, company, serial, extra=None):
@@ -138,14 +141,19 @@ class ItsmsNumberScheme(models.Model):
                 serial,
             )
         )
+        self._counters_changed()
+
+    def _counters_changed(self):
+        """The counters were written below the ORM."""
         self.env["itsms.number.counter"].invalidate_model(["last"])
+        self.invalidate_recordset(["counter_ids"])
 
 
 class ItsmsNumberCounter(models.Model):
     """Last serial given per scheme, company and period."""
 
     _name = "itsms.number.counter"
-    _description = "ITSMS Number Counter"
+    _description = "Number Counter"
     _order = "scheme_id, company_id, scope"
     _rec_name = "scope"
     _log_access = False

@@ -8,7 +8,7 @@ class ItsmsNumberedMixin(models.AbstractModel):
     """A record that gets its number on leaving draft (COM-1)."""
 
     _name = "itsms.numbered.mixin"
-    _description = "ITSMS Numbered Record"
+    _description = "Numbered Record"
     _inherit = ["itsms.lifecycle.mixin"]
 
     number = fields.Char(readonly=True, copy=False, index="trigram")

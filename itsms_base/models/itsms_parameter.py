@@ -1,4 +1,6 @@
-from odoo import api, fields, models
+import math
+
+from odoo import api, fields, models, tools
 from odoo.exceptions import UserError, ValidationError
 
 from ..engine import guard
@@ -13,7 +15,8 @@ class ItsmsParameter(models.Model):
     """
 
     _name = "itsms.parameter"
-    _description = "ITSMS Parameter"
+    _description = "Parameter"
+    _inherit = ["itsms.cache.source.mixin"]
     _order = "code"
 
     name = fields.Char(required=True, translate=True)
@@ -46,14 +49,35 @@ class ItsmsParameter(models.Model):
         for parameter in self:
             parameter._convert(parameter.default_value)
 
+    def write(self, vals):
+        """What gives a parameter its value is set by the module that brings it (COM-16)."""
+        fixed = {"code", "kind", "default_value", "minimum", "maximum"} & set(vals)
+        if fixed and not self.env.su:
+            raise UserError(
+                self.env._(
+                    "%(fields)s of a parameter cannot be written. Propose a new value with "
+                    "“Change”: it asks for a reason and an approval (COM-16).",
+                    fields=", ".join(
+                        self._fields[name]._description_string(self.env) for name in sorted(fixed)
+                    ),
+                )
+            )
+        return super().write(vals)
+
     @api.model
     def _get(self, code, company=None):
         """Typed value of a parameter for ``company`` (sudo: values are no secret).
 
         :raise UserError: there is no such parameter.
         """
-        company = company or self.env.company
-        parameter = self.sudo().with_company(company).search([("code", "=", code)], limit=1)
+        return self.sudo()._get_cached(code, (company or self.env.company).id)
+
+    @api.model
+    @tools.ormcache("code", "company_id")
+    def _get_cached(self, code, company_id):
+        """Cached until a parameter or a change of one is written."""
+        company = self.env["res.company"].browse(company_id)
+        parameter = self.with_company(company).search([("code", "=", code)], limit=1)
         if not parameter:
             raise UserError(self.env._("There is no parameter “%(code)s” (COM-16).", code=code))
         return parameter._convert(parameter.value)
@@ -61,11 +85,17 @@ class ItsmsParameter(models.Model):
     def _convert(self, text):
         """``text`` as a value of this parameter's kind, within its bounds."""
         self.ensure_one()
+        text = str(text or "")
         try:
             if self.kind == "boolean":
-                return {"1": True, "true": True, "yes": True, "0": False, "false": False, "no": False}[
-                    text.strip().lower()
-                ]
+                return {
+                    "1": True,
+                    "true": True,
+                    "yes": True,
+                    "0": False,
+                    "false": False,
+                    "no": False,
+                }[text.strip().lower()]
             if self.kind == "text":
                 return text
             value = int(text) if self.kind == "integer" else float(text)
@@ -78,8 +108,9 @@ class ItsmsParameter(models.Model):
                     kind=dict(self._fields["kind"]._description_selection(self.env))[self.kind],
                 )
             ) from exc
-        # the comparison is false for “nan”, which must not pass
-        if not (value >= self.minimum and (not self.maximum or value <= self.maximum)):
+        low, high = self.minimum, self.maximum or math.inf
+        # “nan” and “inf” are floats and no values
+        if not (low <= value <= high and (self.kind == "integer" or math.isfinite(value))):
             raise ValidationError(
                 self.env._(
                     "%(name)s: %(value)s is outside the allowed range %(low)s … %(high)s (COM-16).",
@@ -107,13 +138,15 @@ class ItsmsParameterChange(models.Model):
     """A proposed or approved change of a parameter: value, reason, who, when (COM-16)."""
 
     _name = "itsms.parameter.change"
-    _description = "ITSMS Parameter Change"
+    _description = "Parameter Change"
     _inherit = ["itsms.approval.mixin", "mail.thread", "mail.activity.mixin"]
     _order = "id desc"
     _rec_name = "parameter_id"
     _check_company_auto = True
 
-    parameter_id = fields.Many2one("itsms.parameter", required=True, index=True, ondelete="restrict")
+    parameter_id = fields.Many2one(
+        "itsms.parameter", required=True, index=True, ondelete="restrict"
+    )
     company_id = fields.Many2one(
         "res.company",
         required=True,
@@ -134,6 +167,7 @@ class ItsmsParameterChange(models.Model):
             ("rejected", "Returned"),
             ("approved", "In force"),
             ("superseded", "Superseded"),
+            ("cancelled", "Cancelled"),
         ],
         default="draft",
         required=True,
@@ -159,11 +193,16 @@ class ItsmsParameterChange(models.Model):
         return super()._lifecycle_transitions() | {
             "supersede": Transition(
                 "supersede", self.env._("Supersede"), ("approved",), "superseded", internal=True
-            )
+            ),
+            "cancel": Transition(
+                "cancel", self.env._("Cancel"), ("draft", "rejected"), "cancelled", reason=True
+            ),
         }
 
-    def _on_leaving_draft(self):
-        super()._on_leaving_draft()
+    def _after_transition(self, transition):
+        super()._after_transition(transition)
+        if transition.name != "submit":
+            return
         for change in self:
             parameter = change.parameter_id.with_company(change.company_id)
             # sudo: the engine's own field
@@ -171,7 +210,9 @@ class ItsmsParameterChange(models.Model):
 
     def _approval_done(self):
         super()._approval_done()
-        for change in self:
+        for change in self.sorted("id", reverse=True):
+            if change.state != "approved":
+                continue  # superseded by a newer one of the same batch
             # sudo: the older value ends whoever approves the new one
             older = self.sudo().search(
                 [
@@ -186,6 +227,7 @@ class ItsmsParameterChange(models.Model):
                     older._transition("supersede")
                 )
         self.parameter_id.invalidate_recordset(["value"])
+        self.env.registry.clear_cache()
 
     @api.model
     def _in_force(self, parameters, company):

@@ -1,18 +1,94 @@
-from odoo import api, fields, models
+from odoo import api, fields, models, tools
 from odoo.exceptions import AccessError
 from odoo.fields import Domain
 
 
-class ItsmsRecordReferenceMixin(models.AbstractModel):
-    """A line about any record of any model (log line, approval step, link …).
+class ItsmsReferenceAccessMixin(models.AbstractModel):
+    """Nobody learns through a line about a record of a record that he may not open.
 
-    Nobody learns through such a line of a record that he may not open: the lines of confidential
-    records are filtered in ``_search`` and ``_check_access`` by the secrecy of the record itself,
-    so a changed secrecy takes effect at once (DOC-4.1.1.3f, COM-17).
+    Lines about confidential records are filtered in ``_search`` and ``_check_access`` by the
+    secrecy of the record itself, so a changed secrecy takes effect at once (DOC-4.1.1.3f, COM-17).
     """
 
+    _name = "itsms.reference.access.mixin"
+    _description = "Access Through a Reference"
+
+    _secrecy_references = (("res_model", "res_id"),)
+
+    @api.model
+    @tools.ormcache()
+    def _guarded_models(self):
+        """Names of the models whose records are checked before a line about them is shown."""
+        return tuple(
+            name
+            for name, model in self.env.registry.items()
+            if not model._abstract and getattr(model, "_confidential", False)
+        )
+
+    @api.model
+    def _readable_domain(self):
+        """Lines whose records are not guarded, or open to the current user."""
+        guarded = self._guarded_models()
+        queries = {}
+        for name in guarded:
+            model = self.env[name].with_context(active_test=False)
+            if model.has_access("read"):
+                queries[name] = model._search([])
+        domains = []
+        for model_field, id_field in self._secrecy_references:
+            domain = Domain(model_field, "not in", guarded)
+            for name, query in queries.items():
+                domain |= Domain(model_field, "=", name) & Domain(id_field, "in", query)
+            domains.append(domain)
+        return Domain.AND(domains)
+
+    @api.model
+    def _search(
+        self, domain, offset=0, limit=None, order=None, *, active_test=True, bypass_access=False
+    ):
+        if not (self.env.su or bypass_access):
+            domain = Domain(domain) & self._readable_domain()
+        return super()._search(
+            domain,
+            offset,
+            limit,
+            order,
+            active_test=active_test,
+            bypass_access=bypass_access,
+        )
+
+    def _check_access(self, operation):
+        result = super()._check_access(operation)
+        if self.env.su or not any(self._ids):
+            return result
+        rest = self - result[0] if result else self
+        forbidden = rest._lines_of_closed_records()
+        if not forbidden:
+            return result
+        message = self.env._("This line belongs to a record that is not open to you.")
+        return (result[0] if result else self.browse()) | forbidden, lambda: AccessError(message)
+
+    def _lines_of_closed_records(self):
+        """The lines in ``self`` that are about a guarded record which the user may not read."""
+        forbidden = self.browse()
+        guarded = set(self._guarded_models())
+        for model_field, id_field in self._secrecy_references:
+            # sudo: only to look at the reference columns, the records are checked as the user
+            for model_name, lines in self.sudo().grouped(model_field).items():
+                if model_name not in guarded:
+                    continue
+                records = self.env[model_name].browse(lines.mapped(id_field)).exists()
+                allowed = set(records._filtered_access("read").ids)
+                forbidden |= self.browse(x.id for x in lines if x[id_field] not in allowed)
+        return forbidden
+
+
+class ItsmsRecordReferenceMixin(models.AbstractModel):
+    """A line about any record of any model (log line, approval step, link …)."""
+
     _name = "itsms.record.reference.mixin"
-    _description = "ITSMS Line About a Record"
+    _description = "Line About a Record"
+    _inherit = ["itsms.reference.access.mixin"]
 
     res_model = fields.Char(string="Model", required=True, readonly=True, index=True)
     res_id = fields.Many2oneReference(
@@ -38,56 +114,6 @@ class ItsmsRecordReferenceMixin(models.AbstractModel):
             for line in lines:
                 line.record_type = label
                 line.record_name = names.get(line.res_id) or self.env._("(deleted)")
-
-    # ------------------------------------------------------------ access
-    @api.model
-    def _readable_domain(self):
-        """Lines whose record is not confidential, or open to the current user."""
-        confidential = [
-            name
-            for name, model in self.env.registry.items()
-            if not model._abstract and getattr(model, "_confidential", False)
-        ]
-        domain = Domain("res_model", "not in", confidential)
-        for name in confidential:
-            model = self.env[name].with_context(active_test=False)
-            if not model.has_access("read"):
-                continue
-            query = model._search([])
-            domain |= Domain("res_model", "=", name) & Domain("res_id", "in", query)
-        return domain
-
-    @api.model
-    def _search(
-        self, domain, offset=0, limit=None, order=None, *, active_test=True, bypass_access=False
-    ):
-        if not (self.env.su or bypass_access):
-            domain = Domain(domain) & self._readable_domain()
-        return super()._search(
-            domain,
-            offset,
-            limit,
-            order,
-            active_test=active_test,
-            bypass_access=bypass_access,
-        )
-
-    def _check_access(self, operation):
-        result = super()._check_access(operation)
-        if result or self.env.su or not any(self._ids):
-            return result
-        # sudo: only to look at the two reference columns, the records are checked as the user
-        forbidden = self.browse()
-        for model_name, lines in self.sudo().grouped("res_model").items():
-            model = self.env.get(model_name)
-            if model is None or not getattr(model, "_confidential", False):
-                continue
-            allowed = set(model.browse(lines.mapped("res_id")).exists()._filtered_access("read").ids)
-            forbidden |= self.browse(line.id for line in lines if line.res_id not in allowed)
-        if not forbidden:
-            return None
-        message = self.env._("This line belongs to a record that is not open to you.")
-        return forbidden, lambda: AccessError(message)
 
     # ------------------------------------------------------------ use
     def _record(self):

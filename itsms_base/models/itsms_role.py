@@ -1,5 +1,5 @@
 from odoo import api, fields, models
-from odoo.exceptions import UserError
+from odoo.exceptions import UserError, ValidationError
 
 
 class ItsmsRole(models.Model):
@@ -10,7 +10,7 @@ class ItsmsRole(models.Model):
     """
 
     _name = "itsms.role"
-    _description = "ITSMS Role"
+    _description = "Role"
     _inherit = ["itsms.log.mixin"]
     _order = "sequence, code"
 
@@ -42,6 +42,12 @@ class ItsmsRole(models.Model):
         string="Held by", compute="_compute_holders", help="Holders on this day."
     )
     vacant = fields.Boolean(compute="_compute_holders", search="_search_vacant")
+    route_line_ids = fields.One2many("itsms.approval.route.line", "role_id", readonly=True)
+    defect = fields.Char(
+        compute="_compute_defect",
+        help="A role that an active approval route needs and nobody holds (COM-9): its "
+        "submissions are refused.",
+    )
 
     _code_uniq = models.Constraint("UNIQUE (code)", "Another role already has this code.")
 
@@ -54,11 +60,46 @@ class ItsmsRole(models.Model):
             role.holder_names = ", ".join(users.mapped("name"))
             role.vacant = not users
 
+    @api.depends(
+        "assignment_ids.user_id", "assignment_ids.date_to", "route_line_ids.route_id.active"
+    )
+    @api.depends_context("company")
+    def _compute_defect(self):
+        company = self.env.company
+        departments = self.env["hr.department"].search([("company_id", "in", (company.id, False))])
+        for role in self:
+            role.defect = False
+            if not role.route_line_ids.route_id.filtered("active"):
+                continue
+            if role.scope == "company":
+                role.defect = role.vacant and self.env._("Nobody holds this role.")
+                continue
+            holders = role._holders_batch(company, departments)
+            gaps = departments.filtered(lambda d, h=holders: not h[d])
+            if gaps:
+                role.defect = self.env._(
+                    "No holder for: %(departments)s", departments=", ".join(gaps.mapped("name"))
+                )
+
     def _search_vacant(self, operator, value):
         if operator != "in":
             return NotImplemented
-        held = self.env["itsms.role.assignment"]._current(self.search([]), self.env.company)
+        roles = self.search([("active", "=", True)])
+        held = self.env["itsms.role.assignment"]._current(roles, self.env.company)
         return [("id", "not in" if True in value else "in", held.role_id.ids)]
+
+    @api.constrains("scope")
+    def _check_scope(self):
+        """An office of the whole company is not held for a department."""
+        for role in self.filtered(lambda r: r.scope == "company"):
+            if role.sudo().assignment_ids.department_id:  # sudo: in whatever company
+                raise ValidationError(
+                    self.env._(
+                        "%(role)s is held for departments; it cannot become an office of the "
+                        "whole company. Set up another role (COM-9).",
+                        role=role.name,
+                    )
+                )
 
     def write(self, vals):
         """A changed clearance or scope changes what people may do: it leaves evidence."""
@@ -71,13 +112,12 @@ class ItsmsRole(models.Model):
             )
         return result
 
-    @api.ondelete(at_uninstall=False)
+    @api.ondelete(at_uninstall=True)
     def _unlink_except_used(self):
+        # sudo: counts the assignments of all companies
         if self.env["itsms.role.assignment"].sudo().search_count([("role_id", "in", self.ids)]):
             raise UserError(
-                self.env._(
-                    "A role that was ever held stays on record (COM-9). Archive it instead."
-                )
+                self.env._("A role that was ever held stays on record (COM-9). Archive it instead.")
             )
 
     # ------------------------------------------------------------ resolution
@@ -101,14 +141,14 @@ class ItsmsRole(models.Model):
         current = self.env["itsms.role.assignment"]._current(self, company, on=on)
         by_department = {}
         for assignment in current:
-            by_department.setdefault(assignment.department_id.id, []).append(
-                assignment.user_id.id
-            )
+            by_department.setdefault(assignment.department_id.id, []).append(assignment.user_id.id)
+        # sudo: holders must be found whoever asks; used by the engine only
         Users = self.env["res.users"].sudo()
         result = {}
         for department in departments:
             path = [False]
-            if self.scope == "department" and department:
+            # assignments to a department exist for department roles only
+            if department and set(by_department) - {False}:
                 ancestors = (department.sudo().parent_path or "").strip("/").split("/")
                 path = [int(i) for i in reversed(ancestors) if i] + [False]
             users = next((by_department[i] for i in path if by_department.get(i)), [])

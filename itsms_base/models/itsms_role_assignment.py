@@ -6,7 +6,7 @@ class ItsmsRoleAssignment(models.Model):
     """Who holds a role, where, from when to when, on which appointment (COM-9)."""
 
     _name = "itsms.role.assignment"
-    _description = "ITSMS Role Assignment"
+    _description = "Role Assignment"
     _inherit = ["itsms.log.mixin"]
     _order = "role_id, date_from desc, id desc"
     _check_company_auto = True
@@ -37,7 +37,9 @@ class ItsmsRoleAssignment(models.Model):
         help="For department roles: the department (and those below it) the role is held for. "
         "Empty: for every department without a holder of its own.",
     )
-    date_from = fields.Date(required=True, default=fields.Date.context_today, index=True)
+    date_from = fields.Date(
+        required=True, default=lambda self: self.env.company._itsms_today(), index=True
+    )
     date_to = fields.Date(string="Until", help="Last day on which the role is held.")
     appointment = fields.Char(help="Number of the appointing document.")
     appointment_file = fields.Binary(attachment=True)
@@ -62,6 +64,7 @@ class ItsmsRoleAssignment(models.Model):
     def _search_current(self, operator, value):
         if operator != "in":
             return NotImplemented
+        # sudo: only a condition on dates; the search itself runs as the user
         ids = self.sudo()._search(self._current_domain(self.env.company._itsms_today()))
         return [("id", "in" if True in value else "not in", ids)]
 
@@ -74,6 +77,17 @@ class ItsmsRoleAssignment(models.Model):
                         "%(role)s is an office of the whole company: leave the department empty "
                         "(COM-9).",
                         role=assignment.role_id.name,
+                    )
+                )
+
+    @api.constrains("user_id")
+    def _check_holder(self):
+        for assignment in self:
+            if assignment.user_id.share:
+                raise ValidationError(
+                    self.env._(
+                        "%(user)s is no internal user and cannot hold a role (COM-9).",
+                        user=assignment.user_id.name,
                     )
                 )
 
@@ -132,7 +146,7 @@ class ItsmsRoleAssignment(models.Model):
                         role=assignment.role_id.name,
                     )
                 )
-        if vals.get("date_to"):
+        if "date_to" in vals:
             self._check_end_not_rewritten(fields.Date.to_date(vals["date_to"]))
         result = super().write(vals)
         self._log(
@@ -149,15 +163,18 @@ class ItsmsRoleAssignment(models.Model):
         return result
 
     def _check_end_not_rewritten(self, date_to):
-        """A past on which people acted under the role is not shortened afterwards."""
-        for assignment in self:
+        """A past on which people acted under the role is neither shortened nor prolonged."""
+        for assignment in self.filtered(lambda a: a.date_to != date_to):
             yesterday = fields.Date.subtract(assignment.company_id._itsms_today(), days=1)
-            if date_to < yesterday and date_to != assignment.date_to:
+            if any(end and end < yesterday for end in (date_to, assignment.date_to)):
                 raise UserError(
-                    self.env._("The last day of a role can be yesterday at the earliest (COM-9).")
+                    self.env._(
+                        "The last day of a role can be yesterday at the earliest; an assignment "
+                        "that ended before stays as it was. Add a new one instead (COM-9)."
+                    )
                 )
 
-    @api.ondelete(at_uninstall=False)
+    @api.ondelete(at_uninstall=True)
     def _unlink_except_begun(self):
         if any(a.date_from <= a.company_id._itsms_today() for a in self):
             raise UserError(
@@ -169,8 +186,9 @@ class ItsmsRoleAssignment(models.Model):
 
     def unlink(self):
         self._log("config", comment=self.env._("Planned assignment deleted"))
+        roles = self.role_id
         result = super().unlink()
-        self._holders_changed()
+        self._holders_changed(roles)
         return result
 
     # ------------------------------------------------------------ resolution
@@ -192,16 +210,17 @@ class ItsmsRoleAssignment(models.Model):
         used by the engine only.
         """
         on = on or company._itsms_today()
-        return self.sudo().search(
+        return self.sudo().search_fetch(
             [
                 ("role_id", "in", roles.ids),
                 ("role_id.active", "=", True),
                 ("company_id", "=", company.id),
                 *self._current_domain(on),
-            ]
+            ],
+            ["role_id", "user_id", "department_id"],
         )
 
-    def _holders_changed(self):
+    def _holders_changed(self, roles=None):
         """Running steps follow the office, not the person; clearances are cached per day."""
         self.env.registry.clear_cache()
-        self.env["itsms.approval.step"]._refresh_open_steps(self.role_id)
+        self.env["itsms.approval.step"]._refresh_open_steps(roles or self.role_id)

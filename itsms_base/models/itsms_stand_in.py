@@ -9,7 +9,7 @@ class ItsmsStandIn(models.Model):
     """
 
     _name = "itsms.stand.in"
-    _description = "ITSMS Stand-in"
+    _description = "Stand-in"
     _inherit = ["itsms.log.mixin"]
     _order = "date_from desc, id desc"
     _rec_name = "principal_id"
@@ -42,7 +42,9 @@ class ItsmsStandIn(models.Model):
     role_ids = fields.Many2many(
         "itsms.role", string="Only for roles", help="Empty: in everything the person decides."
     )
-    date_from = fields.Date(required=True, default=fields.Date.context_today, index=True)
+    date_from = fields.Date(
+        required=True, default=lambda self: self.env.company._itsms_today(), index=True
+    )
     date_to = fields.Date(string="Until", required=True, help="Last day, included.")
     reason = fields.Char(required=True)
     current = fields.Boolean(compute="_compute_current", search="_search_current")
@@ -78,7 +80,28 @@ class ItsmsStandIn(models.Model):
             return NotImplemented
         today = self.env.company._itsms_today()
         inside = [("date_from", "<=", today), ("date_to", ">=", today)]
+        # sudo: only a condition on dates; the search itself runs as the user
         return [("id", "in" if True in value else "not in", self.sudo()._search(inside))]
+
+    @api.constrains("date_from")
+    def _check_not_past(self):
+        """A stand-in is never made up afterwards, whichever way the day is entered."""
+        for stand_in in self:
+            if stand_in.date_from < stand_in.company_id._itsms_today():
+                raise ValidationError(
+                    self.env._("A stand-in cannot be appointed for days that are past (COM-6).")
+                )
+
+    @api.constrains("substitute_id")
+    def _check_substitute(self):
+        for stand_in in self:
+            if stand_in.substitute_id.share:
+                raise ValidationError(
+                    self.env._(
+                        "%(user)s is no internal user and cannot stand in for anybody (COM-6).",
+                        user=stand_in.substitute_id.name,
+                    )
+                )
 
     @api.constrains("principal_id", "substitute_id")
     def _check_appointed_by_other(self):
@@ -107,13 +130,6 @@ class ItsmsStandIn(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
-        for vals in vals_list:
-            start = fields.Date.to_date(vals.get("date_from"))
-            company = self.env["res.company"].browse(vals.get("company_id")) or self.env.company
-            if start and start < company._itsms_today():
-                raise UserError(
-                    self.env._("A stand-in cannot be appointed for days that are past (COM-6).")
-                )
         stand_ins = super().create(vals_list)
         stand_ins._log("config", comment=lambda s: s._describe())
         stand_ins._changed()
@@ -130,8 +146,10 @@ class ItsmsStandIn(models.Model):
                     )
                 )
             new_end = fields.Date.to_date(vals.get("date_to"))
-            if new_end and new_end != stand_in.date_to and min(new_end, stand_in.date_to) < (
-                fields.Date.subtract(today, days=1)
+            if (
+                new_end
+                and new_end != stand_in.date_to
+                and min(new_end, stand_in.date_to) < (fields.Date.subtract(today, days=1))
             ):
                 raise UserError(
                     self.env._("A stand-in cannot be changed for days that are past (COM-6).")
@@ -141,7 +159,7 @@ class ItsmsStandIn(models.Model):
         self._changed()
         return result
 
-    @api.ondelete(at_uninstall=False)
+    @api.ondelete(at_uninstall=True)
     def _unlink_except_begun(self):
         if any(s.date_from <= s.company_id._itsms_today() for s in self):
             raise UserError(

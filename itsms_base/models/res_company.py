@@ -1,6 +1,8 @@
+from datetime import datetime, time, timedelta
+
 import pytz
 
-from odoo import fields, models
+from odoo import fields, models, tools
 
 
 class ResCompany(models.Model):
@@ -29,10 +31,20 @@ class ResCompany(models.Model):
         "The ITSMS company code is 1 to 12 letters or digits: it opens every document number.",
     )
 
+    def write(self, vals):
+        result = super().write(vals)
+        if {"resource_calendar_id", "itsms_code"} & set(vals):
+            self.env.registry.clear_cache()
+        return result
+
     def _itsms_timezone(self):
         """Time zone in which the company's days and working hours are counted."""
-        calendar = self.sudo().resource_calendar_id
-        return pytz.timezone(calendar.tz or self.env.user.tz or "UTC")
+        return pytz.timezone(self._itsms_timezone_name())
+
+    @tools.ormcache("self.id")
+    def _itsms_timezone_name(self):
+        # sudo: the working calendar of a company is no secret
+        return self.sudo().resource_calendar_id.tz or "UTC"
 
     def _itsms_today(self):
         """The company's calendar day: it does not move with the time zone a client sends."""
@@ -41,26 +53,37 @@ class ResCompany(models.Model):
         return now.astimezone(company._itsms_timezone()).date()
 
     def _itsms_working_days_later(self, days, start):
-        """UTC end of the ``days``-th working day after the day of ``start`` (naive UTC).
+        """End (naive UTC) of the ``days``-th working day after the day of ``start`` (naive UTC).
 
-        Holidays of the company count as free. Without any working time within two years the
-        calendar is of no use; then calendar days are counted, so that no deadline is lost.
+        Holidays of the company count as free.
         """
         self.ensure_one()
+        day = pytz.utc.localize(start).astimezone(self._itsms_timezone()).date()
+        return self._itsms_working_day_ends(day, max(days, 1))[max(days, 1) - 1]
+
+    @tools.ormcache("self.id", "day", "count")
+    def _itsms_working_day_ends(self, day, count):
+        """Ends (naive UTC) of the ``count`` working days after ``day``; cached.
+
+        A calendar without any working time within a year is of no use; then calendar days are
+        counted, so that no deadline is lost.
+        """
         zone = self._itsms_timezone()
-        local = pytz.utc.localize(start).astimezone(zone)
-        midnight = zone.localize(
-            fields.Datetime.add(local.replace(tzinfo=None), days=1).replace(
-                hour=0, minute=0, second=0, microsecond=0
-            )
-        )
+        midnight = zone.localize(datetime.combine(day + timedelta(days=1), time.min))
+        # sudo: the working calendar of a company is no secret
         calendar = self.sudo().resource_calendar_id
-        end = calendar and calendar.plan_days(
-            days,
-            midnight,
-            compute_leaves=True,
-            domain=[("time_type", "=", "leave"), ("company_id", "in", [False, self.id])],
-        )
-        if not end:
-            end = fields.Datetime.add(midnight, days=days)
-        return end.astimezone(pytz.utc).replace(tzinfo=None, microsecond=0)
+        holidays = [("time_type", "=", "leave"), ("company_id", "in", [False, self.id])]
+        ends = {}
+        for weeks in range(0, 52, 4):
+            if len(ends) >= count or not calendar:
+                break
+            begin = midnight + timedelta(weeks=weeks)
+            spans = calendar._work_intervals_batch(
+                begin, begin + timedelta(weeks=4), domain=holidays
+            )[False]
+            for _start, stop, _meta in spans:
+                ends[stop.astimezone(zone).date()] = stop
+        found = [ends[d] for d in sorted(ends)][:count]
+        while len(found) < count:
+            found.append((found[-1] if found else midnight) + timedelta(days=1))
+        return tuple(end.astimezone(pytz.utc).replace(tzinfo=None, microsecond=0) for end in found)

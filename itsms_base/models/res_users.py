@@ -1,4 +1,15 @@
+from typing import NamedTuple
+
 from odoo import models, tools
+
+
+class Standing(NamedTuple):
+    """Departments and clearances of a user on a day; ids only, so that it can be cached."""
+
+    department_path: tuple
+    own_departments: tuple
+    secret_companies: tuple
+    top_secret_companies: tuple
 
 
 class ResUsers(models.Model):
@@ -6,18 +17,54 @@ class ResUsers(models.Model):
 
     _inherit = "res.users"
 
-    def _itsms_clearance(self):
-        """``none``, ``secret`` or ``top_secret``, as of today.
+    def _itsms_clearance(self, company=None):
+        """``none``, ``secret`` or ``top_secret`` in ``company``, as of today.
 
         Department heads hold secret; roles give what the role register says.
         """
+        company = company or self.env.company
+        standing = self._itsms_standing()
+        if company.id in standing.top_secret_companies:
+            return "top_secret"
+        return "secret" if company.id in standing.secret_companies else "none"
+
+    def _itsms_department_ids(self):
+        """Ids of the user's departments and of all departments above them."""
+        return list(self._itsms_standing().department_path)
+
+    def _itsms_own_departments(self):
+        """The departments a user works in or heads, with all departments below them."""
+        return self.env["hr.department"].browse(self._itsms_standing().own_departments)
+
+    def _itsms_standing(self):
+        """Where this user stands today: departments and clearances, as :class:`Standing`."""
         self.ensure_one()
-        return self._itsms_clearance_on(self.env.company._itsms_today())
+        return self._itsms_standing_on(self.env.company._itsms_today())
 
     @tools.ormcache("self.id", "day")
-    def _itsms_clearance_on(self, day):
-        # sudo: a person's own offices, read to decide what this person may open
-        assignments = self.env["itsms.role.assignment"].sudo()
+    def _itsms_standing_on(self, day):
+        """Cached, for every access check asks; employees, departments, roles and assignments
+        clear the cache when they change.
+
+        Read as sudo: it decides what a person may open, across private employee data.
+        """
+        user = self.sudo()
+        # sudo: as said above; no context key of a client brings dissolved departments back
+        Department = self.env["hr.department"].sudo().with_context(active_test=True)
+        headed = Department.search([("manager_id.user_id", "=", user.id)])
+        departments = user._itsms_employees().department_id | headed
+        path = {int(i) for d in departments for i in (d.parent_path or "").split("/") if i}
+        own = Department.search([("id", "child_of", departments.ids)])
+        secret, top_secret = self._itsms_cleared_companies(day)
+        for department in headed:
+            secret |= set((department.company_id or user.company_ids).ids)
+        return Standing(
+            tuple(sorted(path)), tuple(own.ids), tuple(secret | top_secret), tuple(top_secret)
+        )
+
+    def _itsms_cleared_companies(self, day):
+        """Ids of the companies in which roles give secret, and top secret (two sets)."""
+        assignments = self.env["itsms.role.assignment"].sudo()  # sudo: the person's own offices
         held = assignments.search(
             [
                 ("user_id", "=", self.id),
@@ -25,44 +72,24 @@ class ResUsers(models.Model):
                 ("role_id.clearance", "!=", "none"),
                 *assignments._current_domain(day),
             ]
-        ).mapped("role_id.clearance")
-        if "top_secret" in held:
-            return "top_secret"
-        heads = self.env["hr.department"].sudo().search_count(
-            [("manager_id.user_id", "=", self.id)], limit=1
         )
-        return "secret" if held or heads else "none"
+        top_secret = held.filtered(lambda a: a.role_id.clearance == "top_secret")
+        return set(held.company_id.ids), set(top_secret.company_id.ids)
 
-    def _itsms_department_ids(self):
-        """Ids of the user's departments and of all departments above them."""
-        self.ensure_one()
-        # sudo: a person's own departments, across the employee's private version record
-        departments = self.sudo().with_context(active_test=True).employee_ids.department_id
-        headed = self.env["hr.department"].sudo().search([("manager_id.user_id", "=", self.id)])
-        return sorted(
-            {
-                int(part)
-                for path in (departments | headed).mapped("parent_path")
-                for part in (path or "").strip("/").split("/")
-                if part
-            }
-        )
-
-    def _itsms_own_departments(self):
-        """The departments a user works in or heads, with all departments below them."""
-        self.ensure_one()
-        # sudo: a person's own departments, across the employee's private version record
-        departments = self.sudo().employee_ids.department_id
-        headed = self.env["hr.department"].sudo().search([("manager_id.user_id", "=", self.id)])
-        return (
-            self.env["hr.department"].sudo().search([("id", "child_of", (departments | headed).ids)])
-        )
+    def _itsms_employees(self, company=None):
+        """Employees behind this user, in one company or in all: unlike ``employee_ids`` the same
+        whichever companies a client has switched on."""
+        # sudo: the person's own companies
+        companies = company or self.sudo().company_ids
+        # sudo: private employee data; used by the engine only
+        Employee = self.env["hr.employee"].sudo().with_context(active_test=True)
+        return Employee.search([("user_id", "=", self.id), ("company_id", "in", companies.ids)])
 
     def _itsms_superior(self, company=None):
-        """The user above this one: the employee's manager, else the head of the department above."""
+        """The user above this one: the manager, else the head of the department above."""
         self.ensure_one()
         # sudo: managers are found across private employee data, only the user is returned
-        for employee in self.sudo().employee_ids:
+        for employee in self._itsms_employees(company):
             superior = employee.parent_id.user_id
             department = employee.department_id
             while not superior and department:

@@ -59,7 +59,7 @@ class ItsmsCase(TransactionCase):
             cls.env,
             login=f"itsms.{login}",
             name=login.capitalize(),
-            groups=groups,
+            groups=",".join(dict.fromkeys(["base.group_user", *groups.split(",")])),
             company_id=company.id,
             company_ids=[fields.Command.set(company.ids)],
         )

@@ -1,2 +1,3 @@
 from . import itsms_decision
+from . import itsms_hand_over
 from . import itsms_route_preview

@@ -6,7 +6,7 @@ class ItsmsDecision(models.TransientModel):
     """Dialog for a decision, a withdrawal or a transition that asks for words."""
 
     _name = "itsms.decision"
-    _description = "ITSMS Decision"
+    _description = "Decision"
 
     res_model = fields.Char(required=True, readonly=True)
     res_ids = fields.Json(required=True, readonly=True)

@@ -6,7 +6,7 @@ class ItsmsRoutePreview(models.TransientModel):
     """“Who would be asked for this record now?” – without submitting anything."""
 
     _name = "itsms.route.preview"
-    _description = "ITSMS Route Preview"
+    _description = "Route Preview"
 
     res_model = fields.Char(required=True, readonly=True)
     res_id = fields.Many2oneReference(string="Record", model_field="res_model")
@@ -28,19 +28,34 @@ class ItsmsRoutePreview(models.TransientModel):
                     {
                         "stage": line.stage,
                         "step": line._describe(),
-                        "names": ", ".join(users.mapped("name")) or self.env._("nobody"),
+                        "names": preview._names(record, line, users),
                         "vacant": not users,
                     }
                 )
                 for line, users in plan
             ]
-            preview.warning = preview._warning(record, plan)
+            preview.warning = preview._refusal(record)
 
-    def _warning(self, record, plan):
-        if record and not plan:
-            return self.env._("No route fits this record: it cannot be submitted (COM-5).")
-        if any(not users for _line, users in plan):
-            return self.env._("A step has nobody to decide: submission will be refused (COM-9).")
+    def _names(self, record, line, users):
+        """Deciders and their stand-ins of today (代) in one line."""
+        names = users.mapped("name")
+        if line.stand_in_allowed:
+            company = self.env["itsms.log"]._company_of(record)
+            acting = self.env["itsms.stand.in"]._acting(company, principals=users)
+            role = line.role_id if line.source == "role" else line.role_id.browse()
+            names += [
+                f"{stand_in.substitute_id.name} 代 {stand_in.principal_id.name}"
+                for stand_in in acting
+                if stand_in._covers(role)
+            ]
+        return ", ".join(names) or self.env._("nobody")
+
+    def _refusal(self, record):
+        """Why the user could not submit the record now, in the words of the refusal itself."""
+        try:
+            record._approval_plan()
+        except UserError as exc:
+            return exc.args[0]
         return False
 
     def _record(self):
@@ -58,7 +73,7 @@ class ItsmsRoutePreviewLine(models.TransientModel):
     """A line of the preview: one signature and who would be asked."""
 
     _name = "itsms.route.preview.line"
-    _description = "ITSMS Route Preview Line"
+    _description = "Route Preview Line"
     _order = "stage, id"
 
     preview_id = fields.Many2one("itsms.route.preview", ondelete="cascade")

@@ -19,6 +19,11 @@ export class ApprovalStepCard extends Component {
         this.formatDateTime = toLocaleDateTimeString;
     }
 
+    get asked() {
+        const { asked } = this.props.step;
+        return asked ? _t("Asked: %s", asked) : _t("Asked");
+    }
+
     get approvers() {
         return this.props.step.approver_ids.records.map((user) => ({
             id: user.resId,

@@ -1,6 +1,7 @@
 import { Component, onWillStart, useState } from "@odoo/owl";
 import { _t } from "@web/core/l10n/translation";
 import { registry } from "@web/core/registry";
+import { SIZES } from "@web/core/ui/ui_service";
 import { useService } from "@web/core/utils/hooks";
 import { Layout } from "@web/search/layout";
 import { standardActionServiceProps } from "@web/webclient/actions/action_service";
@@ -22,6 +23,7 @@ export class MyWork extends Component {
     setup() {
         this.orm = useService("orm");
         this.action = useService("action");
+        this.ui = useState(useService("ui"));
         this.display = { controlPanel: {} };
         this.state = useState({ user: "", sections: [], now: DateTime.now(), loading: false });
         onWillStart(() => this.load());
@@ -47,6 +49,15 @@ export class MyWork extends Component {
 
     get today() {
         return this.state.now.toLocaleString(DateTime.DATE_HUGE);
+    }
+
+    /** Sections by column: left and right in turn, so that a long list leaves no gap. */
+    get columns() {
+        const { sections } = this.state;
+        if (this.ui.size < SIZES.LG) {
+            return [sections];
+        }
+        return [0, 1].map((column) => sections.filter((_section, index) => index % 2 === column));
     }
 
     openItem(item, newWindow) {

@@ -1,0 +1,202 @@
+"""Two people at the same instant: one wins, the other gets a clear error (real cursors)."""
+
+from contextlib import contextmanager
+
+from psycopg2.errors import SerializationFailure
+
+from odoo import SUPERUSER_ID, api
+from odoo.exceptions import ConcurrencyError, UserError
+from odoo.modules.registry import Registry
+from odoo.tests import BaseCase, new_test_user
+from odoo.tests.common import get_db_name
+from odoo.tools import mute_logger
+
+from .approval_common import tagged
+
+CHANGE = "itsms.parameter.change"
+
+
+@tagged("post_install", "-at_install")
+class TestApprovalConcurrency(BaseCase):
+    """Works on committed data in a company of its own, which is removed at the end."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.registry = Registry(get_db_name())
+        cls.addClassCleanup(cls._clean_up)
+        with cls.registry.cursor() as cr:
+            env = api.Environment(cr, SUPERUSER_ID, {})
+            cls._create(env)
+
+    @classmethod
+    def _create(cls, env):
+        company = env["res.company"].create({"name": "Concurrency", "itsms_code": "CC"})
+        env = env(context={"allowed_company_ids": company.ids, "tracking_disable": True})
+
+        def person(login, groups="base.group_user"):
+            return new_test_user(
+                env, login=f"itsms.race.{login}", groups=groups, company_id=company.id,
+                company_ids=[(6, 0, company.ids)], email=False,
+            )  # fmt: skip
+
+        office = person("office", "base.group_user,itsms_base.group_itsms_office")
+        first, second, third = person("first"), person("second"), person("third")
+        model_id = env["ir.model"]._get_id(CHANGE)
+        group = env["res.groups"].create(
+            {"name": "Race", "user_ids": [(6, 0, (first | second).ids)]}
+        )
+        member = {"source": "group", "group_id": group.id, "deadline_days": 0}
+        routes = env["itsms.approval.route"]
+        for value, lines in (
+            ("1", [{**member, "rule": "any"}]),
+            ("2", [{**member, "rule": "all"}, {"stage": 2, "source": "user",
+                                               "user_id": third.id, "deadline_days": 0}]),
+        ):  # fmt: skip
+            routes |= routes.create(
+                {
+                    "name": f"Race {value}",
+                    "model_id": model_id,
+                    "company_id": company.id,
+                    "condition": f"[('value', '=', '{value}')]",
+                    "line_ids": [(0, 0, {"label": "approve", **line}) for line in lines],
+                }
+            )
+        parameter = env["itsms.parameter"].search([("code", "=", "approval.reminder.days")])
+        changes = env[CHANGE].with_user(office)
+        for value in ("1", "1", "1", "1", "2"):
+            changes |= changes.create(
+                {
+                    "parameter_id": parameter.id, "value": value, "reason": "Race",
+                    "company_id": company.id,
+                }
+            )  # fmt: skip
+        (changes[:2] | changes[3:]).action_submit()
+        cls.ids = changes.ids
+        cls.company_id, cls.route_ids, cls.group_id = company.id, routes.ids, group.id
+        cls.office, cls.first, cls.second, cls.third = (
+            office.id, first.id, second.id, third.id
+        )  # fmt: skip
+
+    @classmethod
+    def _clean_up(cls):
+        """Remove what was committed, the evidence lines below the trigger that keeps them."""
+        if not hasattr(cls, "ids"):
+            return
+        users = [cls.office, cls.first, cls.second, cls.third]
+        with cls.registry.cursor() as cr:
+            cr.execute("ALTER TABLE itsms_log DISABLE TRIGGER USER")
+            cr.execute("DELETE FROM itsms_log WHERE company_id = %s", [cls.company_id])
+            cr.execute("ALTER TABLE itsms_log ENABLE TRIGGER USER")
+            cr.execute("DELETE FROM itsms_approval_step WHERE company_id = %s", [cls.company_id])
+            cr.execute("DELETE FROM mail_activity WHERE user_id = ANY(%s)", [users])
+            for table in ("mail_message", "mail_followers"):
+                column = "model" if table == "mail_message" else "res_model"
+                cr.execute(
+                    f"DELETE FROM {table} WHERE {column} = %s AND res_id = ANY(%s)",
+                    [CHANGE, cls.ids],
+                )
+            cr.execute("DELETE FROM itsms_parameter_change WHERE id = ANY(%s)", [cls.ids])
+            cr.execute("DELETE FROM itsms_approval_route WHERE id = ANY(%s)", [cls.route_ids])
+            env = api.Environment(cr, SUPERUSER_ID, {})
+            env["res.groups"].browse(cls.group_id).unlink()
+            people = env["res.users"].browse(users)
+            partners = people.partner_id
+            people.write({"active": False})
+            people.unlink()
+            partners.unlink()
+            env["res.company"].browse(cls.company_id).unlink()
+            env.registry.clear_cache()
+
+    @contextmanager
+    def _two(self):
+        """Two cursors whose snapshots were taken before either of them did anything."""
+        with self.registry.cursor() as one, self.registry.cursor() as two:
+            for cr in (one, two):
+                cr.execute("SELECT 1 FROM itsms_parameter_change LIMIT 1")
+            try:
+                yield one, two
+            finally:
+                one.rollback()
+                two.rollback()
+
+    def _change(self, cr, user, index):
+        context = {"allowed_company_ids": [self.company_id]}
+        return api.Environment(cr, user, context)[CHANGE].browse(self.ids[index])
+
+    def _loses(self, cr, act):
+        """``act`` is sent away at once, or tried again as the framework does and then refused."""
+        try:
+            act()
+        except UserError as exc:
+            return str(exc)
+        except (SerializationFailure, ConcurrencyError):
+            cr.rollback()
+            with self.assertRaises(UserError) as caught:
+                act()
+            return str(caught.exception)
+        return self.fail("both acts went through")
+
+    def _states(self, index):
+        with self.registry.cursor() as cr:
+            change = self._change(cr, SUPERUSER_ID, index)
+            lines = change.env["itsms.log"].search_count(
+                [("res_model", "=", CHANGE), ("res_id", "=", change.id), ("kind", "=", "decision")]
+            )
+            steps = change.approval_step_ids
+            return change.state, sorted(steps.mapped("state")), lines
+
+    @mute_logger("odoo.sql_db")
+    def test_while_the_other_is_at_work(self):
+        """COM-5: who comes while another decides is told so and decides nothing."""
+        with self._two() as (one, two):
+            self._change(one, self.first, 0).action_approve()
+            message = self._loses(two, self._change(two, self.second, 0).action_approve)
+            self.assertIn("Somebody else is working", message)
+            one.commit()
+        self.assertEqual(self._states(0), ("approved", ["approved"], 1))
+
+    @mute_logger("odoo.sql_db")
+    def test_approval_against_rejection(self):
+        """COM-5: who began before the other finished is tried again and then refused."""
+        with self._two() as (one, two):
+            self._change(one, self.first, 1).action_reject("no")
+            one.commit()
+            message = self._loses(two, self._change(two, self.second, 1).action_approve)
+            self.assertIn("not waiting for a decision", message)
+        self.assertEqual(self._states(1), ("rejected", ["rejected"], 1))
+
+    @mute_logger("odoo.sql_db")
+    def test_submitted_twice_at_once(self):
+        """COM-2 COM-5: two submissions open one round."""
+        with self._two() as (one, two):
+            self._change(one, self.office, 2).action_submit()
+            self._loses(two, self._change(two, self.office, 2).action_submit)
+            one.commit()
+            two.rollback()
+            self._loses(two, self._change(two, self.office, 2).action_submit)
+        self.assertEqual(self._states(2), ("pending", ["open"], 0))
+
+    @mute_logger("odoo.sql_db")
+    def test_decision_against_withdrawal(self):
+        """COM-5: what was withdrawn in the same instant takes no decision."""
+        with self._two() as (one, two):
+            self._change(one, self.office, 3).action_withdraw()
+            one.commit()
+            self._loses(two, self._change(two, self.first, 3).action_approve)
+        self.assertEqual(self._states(3), ("draft", ["cancelled"], 0))
+
+    @mute_logger("odoo.sql_db")
+    def test_both_signatures_of_all_open_the_next_stage(self):
+        """COM-5: two who must both sign do so at once: neither is lost, the next stage opens."""
+        with self._two() as (one, two):
+            self._change(one, self.first, 4).action_approve()
+            one.commit()
+            second = self._change(two, self.second, 4)
+            try:
+                second.action_approve()
+            except (SerializationFailure, ConcurrencyError):
+                two.rollback()  # as the framework does, before it tries again
+                second.action_approve()
+            two.commit()
+        self.assertEqual(self._states(4), ("pending", ["approved", "approved", "open"], 2))
