@@ -29,6 +29,8 @@
         "data/itsms_document_data.xml",
     ],
     "demo": [
+        "demo/itsms_document_procedure_demo.xml",
+        "demo/itsms_document_demo.xml",
         "demo/itsms_documents_demo.xml",
     ],
     "assets": {

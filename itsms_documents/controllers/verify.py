@@ -14,15 +14,14 @@ class ItsmsVerify(http.Controller):
             # sudo: whoever holds the print knows the token; number and validity are on the print
             revision = Revision.sudo().search([("verify_token", "=", token)], limit=1)
         readable = revision and revision.sudo(False).has_access("read")
+        current = revision.document_id.current_revision_id
         return request.render(
             "itsms_documents.verify_page",
             {
                 "revision": revision,
                 "valid": revision.state == "valid",
                 "title": revision.document_id.name if readable else False,
-                "newer": revision.document_id.current_revision_id
-                if revision.state != "valid"
-                else revision.browse(),
+                "newer": current if current.state == "valid" else revision.browse(),
                 "readable": readable,
             },
             status=200 if revision else 404,

@@ -4,4 +4,6 @@ from . import itsms_document
 from . import itsms_document_revision
 from . import itsms_document_seed
 from . import itsms_my_work
+from . import res_company
 from . import res_config_settings
+from . import res_lang

@@ -4,6 +4,7 @@ from odoo.fields import Domain
 
 from odoo.addons.itsms_base.engine import guard
 from odoo.addons.itsms_base.engine.lifecycle import Transition
+from odoo.addons.itsms_base.models.itsms_confidential_mixin import SECRECY_LEVELS
 
 
 class ItsmsDocument(models.Model):
@@ -14,7 +15,7 @@ class ItsmsDocument(models.Model):
     """
 
     _name = "itsms.document"
-    _description = "ITSMS Document"
+    _description = "Document"
     _inherit = [
         "itsms.numbered.mixin",
         "itsms.confidential.mixin",
@@ -36,6 +37,8 @@ class ItsmsDocument(models.Model):
         ondelete="restrict",
         default=lambda self: self.env.company,
     )
+    # levels named here too: so the translation of this model's choices is in this module
+    secrecy = fields.Selection(SECRECY_LEVELS)
     category_id = fields.Many2one(
         "itsms.document.category", required=True, index=True, ondelete="restrict"
     )
@@ -66,6 +69,7 @@ class ItsmsDocument(models.Model):
     )
     control_status = fields.Selection(
         [("controlled", "Controlled"), ("uncontrolled", "Uncontrolled")],
+        string="Control status",
         required=True,
         default="controlled",
         tracking=True,
@@ -77,7 +81,9 @@ class ItsmsDocument(models.Model):
         default=lambda self: self.env["itsms.document.medium"].search([], limit=1),
     )
     original_number = fields.Char(
-        copy=False, help="External documents keep the number of their publisher (DOC-4.1.2.1d)."
+        string="Original number",
+        copy=False,
+        help="External documents keep the number of their publisher (DOC-4.1.2.1d).",
     )
     source = fields.Char(help="Publisher of an external document.")
     state = fields.Selection(
@@ -110,6 +116,7 @@ class ItsmsDocument(models.Model):
         help="The revision that is being written or approved.",
     )
     revision_status = fields.Char(
+        string="Revision status",
         compute="_compute_revision_status",
         store=True,
         help="Edition and number of revisions, A/0; of the valid revision, before that of the "
@@ -123,10 +130,14 @@ class ItsmsDocument(models.Model):
     current_file_is_pdf = fields.Boolean(related="current_revision_id.file_is_pdf")
     current_body = fields.Html(related="current_revision_id.body", string="Text")
     prepared_by = fields.Char(related="current_revision_id.prepared_by", string="Prepared by")
-    reviewed_by = fields.Char(related="current_revision_id.reviewed_by")
-    approved_by = fields.Char(related="current_revision_id.approved_by")
+    reviewed_by = fields.Char(related="current_revision_id.reviewed_by", string="Reviewed by")
+    approved_by = fields.Char(related="current_revision_id.approved_by", string="Approved by")
     next_actor = fields.Char(string="Who acts next", compute="_compute_next_actor")
     can_edit = fields.Boolean(compute="_compute_can_edit", search="_search_can_edit")
+    can_control = fields.Boolean(
+        compute="_compute_can_control",
+        help="Document controllers and the ITSMS office publish and stamp copies (DOC-3.3).",
+    )
 
     _register_idx = models.Index("(company_id, number, id)")
 
@@ -142,21 +153,20 @@ class ItsmsDocument(models.Model):
         return super()._engine_fields() | {"current_revision_id"}
 
     def _lifecycle_transitions(self):
-        _ = self.env._
         return super()._lifecycle_transitions() | {
             "enter_force": Transition(
-                "enter_force", _("Enter into force"), ("draft",), "in_force", internal=True
+                "enter_force", self.env._("Enter into force"), ("draft",), "in_force", internal=True
             ),
             "obsolete": Transition(
                 "obsolete",
-                _("Withdraw from use"),
+                self.env._("Withdraw from use"),
                 ("in_force",),
                 "obsolete",
                 groups=("itsms_base.group_itsms_office",),
                 reason=True,
             ),
             "cancel": Transition(
-                "cancel", _("Cancel document"), ("draft",), "cancelled", reason=True
+                "cancel", self.env._("Cancel document"), ("draft",), "cancelled", reason=True
             ),
         }
 
@@ -169,7 +179,7 @@ class ItsmsDocument(models.Model):
 
     def _draw_numbers(self):
         for document in self.filtered(lambda d: not d.number and d.kind == "external"):
-            if not document.original_number:
+            if not (document.original_number or "").strip():
                 raise UserError(
                     self.env._(
                         "%(name)s is an external document: enter its original number "
@@ -208,14 +218,16 @@ class ItsmsDocument(models.Model):
         for document in self:
             document.next_actor = document.working_revision_id.next_actor
 
-    @api.depends("current_revision_id.status", "revision_ids.status")
+    @api.depends("current_revision_id.status", "revision_ids.status", "revision_ids.state")
     def _compute_revision_status(self):
         for document in self:
             revision = document.current_revision_id or document._latest_revision()
             document.revision_status = revision.status
 
     def _latest_revision(self):
-        return self.revision_ids.sorted(lambda r: (r.edition, r.revision_no))[-1:]
+        """The newest revision; cancelled ones count only where there is no other."""
+        live = self.revision_ids.filtered(lambda r: r.state != "cancelled") or self.revision_ids
+        return live.sorted(lambda r: (r.edition, r.revision_no, r.id))[-1:]
 
     @api.depends("department_id", "create_uid")
     @api.depends_context("uid")
@@ -236,6 +248,14 @@ class ItsmsDocument(models.Model):
             own = self.env.user._itsms_own_departments().ids
             domain = Domain("department_id", "in", own) | Domain("create_uid", "=", self.env.uid)
         return domain if True in value else ~domain
+
+    @api.depends("company_id")
+    @api.depends_context("uid")
+    def _compute_can_control(self):
+        office = self.env.user.has_group("itsms_base.group_itsms_office")
+        roles = self.env["itsms.role"]._by_code("document_controller")
+        for company, documents in self.grouped("company_id").items():
+            documents.can_control = office or roles._held_by(self.env.user, company)
 
     # ------------------------------------------------------------ checks
     @api.constrains("category_id", "subcategory_id")
@@ -282,8 +302,9 @@ class ItsmsDocument(models.Model):
                     )
         if vals.get("control_status") == "uncontrolled" and "in_force" in self.mapped("state"):
             raise UserError(
-                self.env._("A published document is controlled as long as it is in force "
-                           "(DOC-4.1.1.2b).")
+                self.env._(
+                    "A published document is controlled as long as it is in force (DOC-4.1.1.2b)."
+                )
             )
         return super().write(vals)
 
@@ -291,7 +312,7 @@ class ItsmsDocument(models.Model):
         field = self._fields[name]
         return self.env[field.comodel_name].browse(value) if field.relational else value
 
-    @api.ondelete(at_uninstall=False)
+    @api.ondelete(at_uninstall=True)
     def _unlink_except_numbered(self):
         used = self.filtered("number")
         if used:
@@ -325,9 +346,9 @@ class ItsmsDocument(models.Model):
         super()._after_transition(transition)
         reason = str(transition.label)
         if transition.name == "cancel":
-            self.revision_ids.filtered(
-                lambda r: r.state in ("draft", "rejected")
-            )._run_transition(self.revision_ids._transition("cancel"), reason)
+            self.revision_ids.filtered(lambda r: r.state in ("draft", "rejected"))._run_transition(
+                self.revision_ids._transition("cancel"), reason
+            )
         elif transition.name == "obsolete":
             self.current_revision_id._run_transition(
                 self.revision_ids._transition("obsolete"), reason

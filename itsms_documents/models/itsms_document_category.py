@@ -10,7 +10,7 @@ class ItsmsDocumentCategory(models.Model):
     """
 
     _name = "itsms.document.category"
-    _description = "ITSMS Document Category"
+    _description = "Document Category"
     _order = "sequence, id"
 
     name = fields.Char(required=True, translate=True)
@@ -42,7 +42,7 @@ class ItsmsDocumentSubcategory(models.Model):
     """Kind within a category: work instruction, national standard … (DOC-4.1.1.1c, d)."""
 
     _name = "itsms.document.subcategory"
-    _description = "ITSMS Document Kind"
+    _description = "Document Kind"
     _order = "category_id, sequence, id"
 
     name = fields.Char(required=True, translate=True)

@@ -5,7 +5,7 @@ class ItsmsDocumentMedium(models.Model):
     """What a document is kept on (DOC-4.1.3); more media can be added."""
 
     _name = "itsms.document.medium"
-    _description = "ITSMS Document Medium"
+    _description = "Document Medium"
     _order = "sequence, id"
 
     name = fields.Char(required=True, translate=True)

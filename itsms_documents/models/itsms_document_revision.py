@@ -17,7 +17,7 @@ class ItsmsDocumentRevision(models.Model):
     """
 
     _name = "itsms.document.revision"
-    _description = "ITSMS Document Revision"
+    _description = "Document Revision"
     _inherit = [
         "itsms.approval.mixin",
         "itsms.confidential.child.mixin",
@@ -30,19 +30,20 @@ class ItsmsDocumentRevision(models.Model):
     _rec_names_search = ["number", "document_id.name"]
 
     # states in which a revision is in work: one at a time per document
-    _working_states = ("draft", "pending", "rejected", "approved")
+    _working_states = ("draft", "rejected", "pending", "approved")
 
     document_id = fields.Many2one(
         "itsms.document", required=True, index=True, ondelete="restrict", check_company=True
     )
     company_id = fields.Many2one(related="document_id.company_id", store=True, index=True)
+    document_name = fields.Char(related="document_id.name", string="Title")
     kind = fields.Selection(related="document_id.kind")
     department_id = fields.Many2one(related="document_id.department_id")
     secrecy = fields.Selection(related="document_id.secrecy")
     control_status = fields.Selection(related="document_id.control_status")
     number = fields.Char(readonly=True, copy=False, index=True)
     edition = fields.Char(
-        required=True, size=1, copy=False, default="A", help="Capital letter (DOC-4.1.2.1g)."
+        required=True, copy=False, default="A", help="Capital letter (DOC-4.1.2.1g)."
     )
     revision_no = fields.Integer(
         string="Revision",
@@ -81,10 +82,14 @@ class ItsmsDocumentRevision(models.Model):
     )
     prepared_by = fields.Char(related="prepared_by_id.name", string="Prepared by")
     reviewed_by = fields.Char(
-        compute="_compute_signatures", help="Reviewers (审核) of the approved round, with 代."
+        string="Reviewed by",
+        compute="_compute_signatures",
+        help="Reviewers (审核) of the last round, with 代.",
     )
     approved_by = fields.Char(
-        compute="_compute_signatures", help="Approvers (批准) of the approved round, with 代."
+        string="Approved by",
+        compute="_compute_signatures",
+        help="Approvers (批准) of the last round, with 代.",
     )
     state = fields.Selection(
         [
@@ -102,18 +107,19 @@ class ItsmsDocumentRevision(models.Model):
         readonly=True,
         copy=False,
         index=True,
+        group_expand="_expand_states",
     )
     published_at = fields.Datetime(readonly=True, copy=False)
     publication_date = fields.Date(
         compute="_compute_publication_date", store=True, string="Published on"
     )
-    published_by_id = fields.Many2one("res.users", readonly=True, copy=False)
+    published_by_id = fields.Many2one("res.users", string="Published by", readonly=True, copy=False)
     verify_token = fields.Char(readonly=True, copy=False, index=True)
     can_edit = fields.Boolean(compute="_compute_can_edit", search="_search_can_edit")
     can_publish = fields.Boolean(compute="_compute_can_publish")
 
-    _status_uniq = models.Constraint(
-        "UNIQUE (document_id, edition, revision_no)",
+    _status_live_uniq = models.UniqueIndex(
+        "(document_id, edition, revision_no) WHERE state != 'cancelled'",
         "The document already has this revision (DOC-4.1.2.2.1).",
     )
     _valid_uniq = models.UniqueIndex(
@@ -141,25 +147,24 @@ class ItsmsDocumentRevision(models.Model):
         }
 
     def _lifecycle_transitions(self):
-        _ = self.env._
         return super()._lifecycle_transitions() | {
             "publish": Transition(
                 "publish",
-                _("Publish"),
+                self.env._("Publish"),
                 ("approved",),
                 "valid",
                 roles=("document_controller",),
                 groups=("itsms_base.group_itsms_office",),
             ),
             "supersede": Transition(
-                "supersede", _("Supersede"), ("valid",), "superseded", internal=True
+                "supersede", self.env._("Supersede"), ("valid",), "superseded", internal=True
             ),
             "obsolete": Transition(
-                "obsolete", _("Withdraw from use"), ("valid",), "obsolete", internal=True
+                "obsolete", self.env._("Withdraw from use"), ("valid",), "obsolete", internal=True
             ),
             "cancel": Transition(
                 "cancel",
-                _("Cancel revision"),
+                self.env._("Cancel revision"),
                 ("draft", "rejected", "approved"),
                 "cancelled",
                 reason=True,
@@ -172,11 +177,12 @@ class ItsmsDocumentRevision(models.Model):
     def _approval_preparers(self):
         return self.prepared_by_id
 
-    def _approval_check_submit(self):
-        super()._approval_check_submit()
+    def _approval_check_submit(self, manifests):
+        super()._approval_check_submit(manifests)
         for revision in self:
             missing = []
-            if not revision.file and is_html_empty(revision.body):
+            has_file = any(entry["field"] == "file" for entry in manifests[revision.id])
+            if not has_file and is_html_empty(revision.body):
                 missing.append(self.env._("a file or a text"))
             if not revision.change_reason:
                 missing.append(self.env._("the reason of the change"))
@@ -206,6 +212,11 @@ class ItsmsDocumentRevision(models.Model):
                 {"number": number, "verify_token": uuid.uuid4().hex}
             )
 
+    @api.model
+    def _expand_states(self, states, _domain):
+        """Columns of the board in the order of the way to publication, empty ones too."""
+        return list(self._working_states) + [s for s in states if s not in self._working_states]
+
     # ------------------------------------------------------------ computed
     @api.depends("edition", "revision_no")
     def _compute_status(self):
@@ -226,9 +237,19 @@ class ItsmsDocumentRevision(models.Model):
         for revision in self:
             revision.file_is_pdf = (revision.file_name or "").lower().endswith(".pdf")
 
-    @api.depends("approval_step_ids.state", "approval_round")
+    def _signatures_count(self):
+        """Whether the signatures of the last round stand under the present content."""
+        self.ensure_one()
+        if self.state == "cancelled":
+            return bool(self.approved_at)
+        return self.state not in ("draft", "rejected")
+
+    @api.depends("state", "approval_step_ids.state", "approval_round")
     def _compute_signatures(self):
         for revision in self:
+            if not revision._signatures_count():
+                revision.reviewed_by = revision.approved_by = False
+                continue
             # sudo: signatures are shown to everybody who may read the document
             steps = revision.sudo().approval_step_ids.filtered(
                 lambda s, r=revision: s.round == r.approval_round and s.state == "approved"
@@ -265,27 +286,38 @@ class ItsmsDocumentRevision(models.Model):
         )
         return domain if True in value else ~domain
 
-    @api.depends("state")
+    @api.depends("state", "document_id.can_control")
     @api.depends_context("uid")
     def _compute_can_publish(self):
-        office = self.env.user.has_group("itsms_base.group_itsms_office")
-        roles = self.env["itsms.role"]._by_code("document_controller")
         for revision in self:
             revision.can_publish = revision.state == "approved" and (
-                office or roles._held_by(self.env.user, revision.company_id)
+                revision.document_id.can_control
             )
 
     # ------------------------------------------------------------ checks
     @api.constrains("edition", "revision_no", "document_id")
     def _check_follows(self):
-        """A revision goes on from the latest one: next number, or next letter with 0 [I-07]."""
-        for revision in self:
+        """A revision goes on from the latest one: next number, or next letter with 0 [I-07].
+
+        A new document begins with A/0; the ITSMS office may take over one that is further on.
+        """
+        # the user, not the mode: constraints of computed writes run as superuser
+        office = self.env.user.has_group("itsms_base.group_itsms_office")
+        for revision in self.filtered(lambda r: r.state in self._working_states):
+            status = (revision.edition, revision.revision_no)
             others = revision.document_id.revision_ids - revision
-            latest = others.sorted(lambda r: (r.edition, r.revision_no))[-1:]
-            if latest and (revision.edition, revision.revision_no) not in latest._followers():
-                mine = (revision.edition, revision.revision_no)
-                if mine < (latest.edition, latest.revision_no):
-                    continue  # an older line of the change record
+            live = others.filtered(lambda r: r.state != "cancelled")
+            latest = live.sorted(lambda r: (r.edition, r.revision_no))[-1:]
+            if not latest:
+                again = [(r.edition, r.revision_no) for r in others]
+                if not office and status not in [("A", 0), *again]:
+                    raise ValidationError(
+                        self.env._(
+                            "A new document begins with A/0. Only the ITSMS office takes over a "
+                            "document that is further on (DOC-4.1.2.2.1)."
+                        )
+                    )
+            elif status not in latest._followers():
                 raise ValidationError(
                     self.env._(
                         "After %(latest)s comes the next revision or the next edition with "
@@ -305,10 +337,12 @@ class ItsmsDocumentRevision(models.Model):
 
     @api.model
     def _next_status(self, document, new_edition=False):
-        """Edition and number for the next revision of ``document``."""
+        """Edition and number for the next revision; what was cancelled never came about."""
         latest = document._latest_revision()
         if not latest:
             return "A", 0
+        if latest.state == "cancelled":
+            return latest.edition, latest.revision_no
         followers = latest._followers()
         if new_edition and len(followers) == 1:
             raise UserError(
@@ -316,7 +350,17 @@ class ItsmsDocumentRevision(models.Model):
             )
         return followers[1 if new_edition else 0]
 
+    @api.model_create_multi
+    def create(self, vals_list):
+        """Only who may write the document opens a revision of it, whoever is named as author."""
+        self.flush_model(["state"])  # the one-in-work index must see what was just published
+        revisions = super().create(vals_list)
+        revisions.document_id.check_access("write")
+        return revisions
+
     def write(self, vals):
+        if vals.get("document_id"):
+            self.env["itsms.document"].browse(vals["document_id"]).check_access("write")
         identity = {"document_id", "edition", "revision_no"} & set(vals)
         if identity and not guard.is_engine(self.env) and any(self.mapped("number")):
             raise UserError(
@@ -326,7 +370,11 @@ class ItsmsDocumentRevision(models.Model):
                     name=self.filtered("number")[0].display_name,
                 )
             )
-        return super().write(vals)
+        result = super().write(vals)
+        if {"body", "file"} & set(vals) and "prepared_by_id" not in vals and not self.env.su:
+            # a seeded draft belongs to whoever begins to write it
+            self.filtered(lambda r: not r.prepared_by_id).prepared_by_id = self.env.user
+        return result
 
     # ------------------------------------------------------------ acts
     def action_publish(self):
@@ -355,6 +403,8 @@ class ItsmsDocumentRevision(models.Model):
         """The older revision steps down first: never are two revisions valid at a time."""
         if transition.name == "publish":
             self.document_id._lock_rows()
+            self._lock_rows()
+            self._check_transition(transition, comment)
             older = self.document_id.revision_ids.filtered(lambda r: r.state == "valid")
             if older:
                 older._run_transition(older._transition("supersede"))
@@ -405,6 +455,8 @@ class ItsmsDocumentRevision(models.Model):
         """Lines of the change record up to this revision, oldest first (GEN-3)."""
         self.ensure_one()
         return self.document_id.revision_ids.filtered(
-            lambda r: r.state != "cancelled"
-            and (r.edition, r.revision_no) <= (self.edition, self.revision_no)
+            lambda r: (
+                r.state != "cancelled"
+                and (r.edition, r.revision_no) <= (self.edition, self.revision_no)
+            )
         ).sorted(lambda r: (r.edition, r.revision_no))

@@ -45,13 +45,18 @@ class ItsmsDocument(models.Model):
         """
         company = company or self.env.company
         category = self.env.ref("itsms_documents.itsms_document_category_procedure")
-        present = set(
-            self.with_context(active_test=False)
+        existing = (
+            self.with_context(active_test=False, lang="en_US")
             .sudo()  # sudo: whether a procedure exists does not depend on who looks
             .search([("company_id", "=", company.id), ("category_id", "=", category.id)])
-            .mapped("serial")
         )
-        wanted = [n for n in range(1, len(PROCEDURES) + 1) if n not in present]
+        # a procedure that got another number, or another title, is still there
+        serials, titles = set(existing.mapped("serial")), set(existing.mapped("name"))
+        wanted = [
+            number
+            for number, (title, _chinese) in enumerate(PROCEDURES, start=1)
+            if number not in serials and title not in titles
+        ]
         if not wanted:
             return self.browse()
         department = self._seed_department(company)
@@ -67,17 +72,36 @@ class ItsmsDocument(models.Model):
                 for n in wanted
             ]
         )
-        chinese = self.env["res.lang"].search_count([("code", "=", "zh_CN")])
         for number, document in zip(wanted, documents, strict=True):
             document._set_number(number)
-            if chinese:
-                document.with_context(lang="zh_CN").name = PROCEDURES[number - 1][1]
-        _ = self.with_context(lang=company.partner_id.lang).env._
+        if self.env["res.lang"].search_count([("code", "=", "zh_CN")]):
+            documents._seed_chinese_titles()
+        env = self.with_context(lang=company.partner_id.lang).env
         documents.revision_ids.write(
-            {"change_date": ESTABLISHED, "change_reason": _("Established")}
+            {
+                "change_date": ESTABLISHED,
+                "change_reason": env._("Established"),
+                "prepared_by_id": False,
+            }
         )
         category.number_scheme_id._reserve(company, len(PROCEDURES))
         return documents
+
+    def _seed_chinese_titles(self):
+        """Give the Chinese title to documents that bear the English title of a procedure."""
+        titles = dict(PROCEDURES)
+        for document in self.with_context(lang="zh_CN"):
+            english = document.with_context(lang="en_US").name
+            if document.name == english and english in titles:
+                document.name = titles[english]
+
+    @api.model
+    def _seed_translate(self):
+        """Chinese was switched on: translate the titles that nobody has translated yet."""
+        # sudo: belongs to the language, whoever switches it on
+        self.sudo().with_context(active_test=False).search(
+            [("kind", "=", "procedure")]
+        )._seed_chinese_titles()
 
     @api.model
     def _seed_department(self, company):

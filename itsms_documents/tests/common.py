@@ -50,9 +50,7 @@ class DocumentCase(ItsmsCase):
         wizard = (
             self.env["itsms.document.new.revision"]
             .with_user(user or self.author)
-            .create(
-                {"document_id": document.id, "step": step, "change_reason": "Improved", **vals}
-            )
+            .create({"document_id": document.id, "step": step, "change_reason": "Improved", **vals})
         )
         action = wizard.action_create()
         return wizard.env["itsms.document.revision"].browse(action["res_id"])

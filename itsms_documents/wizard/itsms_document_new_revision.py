@@ -1,11 +1,12 @@
 from odoo import api, fields, models
+from odoo.exceptions import UserError
 
 
 class ItsmsDocumentNewRevision(models.TransientModel):
     """Open the next revision (A/1) or the next edition (B/0) of a document."""
 
     _name = "itsms.document.new.revision"
-    _description = "ITSMS New Revision"
+    _description = "New Revision"
 
     document_id = fields.Many2one("itsms.document", required=True, readonly=True)
     step = fields.Selection(
@@ -24,9 +25,7 @@ class ItsmsDocumentNewRevision(models.TransientModel):
     def _compute_status(self):
         Revision = self.env["itsms.document.revision"]
         for wizard in self:
-            edition, number = Revision._next_status(
-                wizard.document_id, wizard.step == "edition"
-            )
+            edition, number = Revision._next_status(wizard.document_id, wizard.step == "edition")
             wizard.status = f"{edition}/{number}"
 
     def action_create(self):
@@ -34,6 +33,22 @@ class ItsmsDocumentNewRevision(models.TransientModel):
         self.ensure_one()
         document = self.document_id
         document.check_access("write")
+        if document.state not in ("draft", "in_force"):
+            raise UserError(
+                self.env._(
+                    "%(name)s is no longer in use; a new revision needs a document that is "
+                    "(DOC-4.2).",
+                    name=document.display_name,
+                )
+            )
+        if document.working_revision_id:
+            raise UserError(
+                self.env._(
+                    "%(name)s is still in work. Publish or cancel it first: a document has one "
+                    "revision in work at a time (COM-7).",
+                    name=document.working_revision_id.display_name,
+                )
+            )
         Revision = self.env["itsms.document.revision"]
         edition, number = Revision._next_status(document, self.step == "edition")
         vals = {
@@ -45,5 +60,6 @@ class ItsmsDocumentNewRevision(models.TransientModel):
         }
         source = document.current_revision_id or document._latest_revision()
         if self.copy_content and source:
+            source = source.with_context(bin_size=False)  # the file itself, not its size
             vals.update(file=source.file, file_name=source.file_name, body=source.body)
         return Revision.create(vals)._open_form()

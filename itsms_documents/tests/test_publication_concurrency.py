@@ -1,0 +1,203 @@
+"""Two people publish at the same instant: one wins, one revision is in force (real cursors)."""
+
+from contextlib import contextmanager
+
+from psycopg2.errors import SerializationFailure
+
+from odoo import SUPERUSER_ID, api
+from odoo.exceptions import ConcurrencyError, UserError
+from odoo.modules.registry import Registry
+from odoo.tests import BaseCase, new_test_user, tagged
+from odoo.tests.common import get_db_name
+from odoo.tools import mute_logger
+
+
+@tagged("post_install", "-at_install")
+class TestPublicationConcurrency(BaseCase):
+    """Works on committed data in a company of its own, which is removed at the end."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.registry = Registry(get_db_name())
+        cls.addClassCleanup(cls._clean_up)
+        with cls.registry.cursor() as cr:
+            cls._create(api.Environment(cr, SUPERUSER_ID, {}))
+
+    @classmethod
+    def _create(cls, env):
+        company = env["res.company"].create({"name": "Publication race", "itsms_code": "PR"})
+        env = env(context={"allowed_company_ids": company.ids, "tracking_disable": True})
+        cls.company_id = company.id
+
+        def person(login, groups="base.group_user"):
+            return new_test_user(
+                env,
+                login=f"itsms.publication.{login}",
+                groups=groups,
+                company_id=company.id,
+                company_ids=[(6, 0, company.ids)],
+                email=False,
+            )
+
+        office = "base.group_user,itsms_base.group_itsms_office"
+        first, second, boss = person("first", office), person("second", office), person("boss")
+        cls.users = [first.id, second.id, boss.id]
+        cls.department_id = env["hr.department"].create({"name": "Race"}).id
+        env["itsms.role.assignment"].create(
+            {
+                "role_id": env.ref("itsms_base.itsms_role_vice_president").id,
+                "user_id": boss.id,
+                "company_id": company.id,
+                "department_id": cls.department_id,
+            }
+        )
+        cls.documents = [cls._document(env, first, second, boss) for _n in range(2)]
+
+    @classmethod
+    def _document(cls, env, first, second, boss):
+        """A document with A/0 in force and A/1 approved; its id."""
+        category = env.ref("itsms_documents.itsms_document_category_supporting")
+        document = (
+            env["itsms.document"]
+            .with_user(first)
+            .create(
+                {
+                    "name": "Race",
+                    "category_id": category.id,
+                    "department_id": cls.department_id,
+                    "company_id": cls.company_id,
+                }
+            )
+        )
+        revision = document.revision_ids
+        revision.body = "<p>A/0</p>"
+        revision.action_submit()
+        revision.with_user(boss).action_approve()
+        revision.with_user(second).action_publish()
+        revision = revision.create(
+            {"document_id": document.id, "revision_no": 1, "body": "<p>A/1</p>"}
+        )
+        revision.action_submit()
+        revision.with_user(boss).action_approve()
+        return document.id
+
+    @classmethod
+    def _clean_up(cls):
+        """Remove what was committed, below the triggers that keep evidence."""
+        if not hasattr(cls, "company_id"):
+            return
+        documents = "SELECT id FROM itsms_document WHERE company_id = %s"
+        revisions = "SELECT id FROM itsms_document_revision WHERE company_id = %s"
+        company = [cls.company_id]
+        with cls.registry.cursor() as cr:
+            cr.execute("ALTER TABLE itsms_log DISABLE TRIGGER USER")
+            cr.execute("DELETE FROM itsms_log WHERE company_id = %s", company)
+            cr.execute("ALTER TABLE itsms_log ENABLE TRIGGER USER")
+            cr.execute("DELETE FROM itsms_approval_step WHERE company_id = %s", company)
+            cr.execute("DELETE FROM mail_activity WHERE user_id = ANY(%s)", [cls.users])
+            for ids, model in (
+                (documents, "itsms.document"),
+                (revisions, "itsms.document.revision"),
+            ):
+                for table, column in (
+                    ("mail_message", "model"),
+                    ("mail_followers", "res_model"),
+                    ("ir_attachment", "res_model"),
+                ):
+                    cr.execute(
+                        f"DELETE FROM {table} WHERE {column} = %s AND res_id IN ({ids})",
+                        [model, *company],
+                    )
+            cr.execute(
+                "UPDATE itsms_document SET current_revision_id = NULL WHERE company_id = %s",
+                company,
+            )
+            for table in (
+                "itsms_document_revision",
+                "itsms_document",
+                "itsms_number_counter",
+                "itsms_role_assignment",
+                "hr_department",
+            ):
+                cr.execute(f"DELETE FROM {table} WHERE company_id = %s", company)
+            env = api.Environment(cr, SUPERUSER_ID, {})
+            people = env["res.users"].browse(cls.users)
+            partners = people.partner_id
+            people.write({"active": False})
+            people.unlink()
+            partners.unlink()
+            env["res.company"].browse(cls.company_id).unlink()
+            env.registry.clear_cache()
+
+    @contextmanager
+    def _two(self):
+        """Two cursors whose snapshots were taken before either of them did anything."""
+        with self.registry.cursor() as one, self.registry.cursor() as two:
+            for cr in (one, two):
+                cr.execute("SELECT 1 FROM itsms_document LIMIT 1")
+            try:
+                yield one, two
+            finally:
+                one.rollback()
+                two.rollback()
+
+    def _document_as(self, cr, user, index):
+        context = {"allowed_company_ids": [self.company_id]}
+        return api.Environment(cr, user, context)["itsms.document"].browse(self.documents[index])
+
+    def _loses(self, cr, act):
+        """``act`` is refused at once, or tried again as the framework does and then refused."""
+        try:
+            act()
+        except UserError as exc:
+            return str(exc)
+        except (SerializationFailure, ConcurrencyError):
+            cr.rollback()
+            with self.assertRaises(UserError) as caught:
+                act()
+            return str(caught.exception)
+        return self.fail("both acts went through")
+
+    def _result(self, index):
+        with self.registry.cursor() as cr:
+            document = self._document_as(cr, SUPERUSER_ID, index)
+            valid = document.revision_ids.filtered(lambda r: r.state == "valid")
+            lines = document.env["itsms.log"].search(
+                [
+                    ("res_model", "=", "itsms.document.revision"),
+                    ("res_id", "in", document.revision_ids.ids),
+                    ("state_to", "in", ("valid", "superseded")),
+                ]
+            )
+            states = sorted(document.revision_ids.mapped("state"))
+            return states, valid.ids == document.current_revision_id.ids, len(lines)
+
+    def _publish(self, cr, user, index):
+        document = self._document_as(cr, user, index)
+        revision = document.revision_ids.filtered(lambda r: r.status == "A/1")
+        return revision.action_publish()
+
+    @mute_logger("odoo.sql_db")
+    def test_two_publish_at_once(self):
+        """COM-7 DOC-4.2: one publication wins, the other is told; the log holds it once."""
+        with self._two() as (one, two):
+            self._publish(one, self.users[0], 0)
+            self.assertIn(
+                "Somebody else is working",
+                self._loses(two, lambda: self._publish(two, self.users[1], 0)),
+            )
+            one.commit()
+            # even after the first is through, with the old snapshot
+            self._loses(two, lambda: self._publish(two, self.users[1], 0))
+        # A/0 valid, A/0 superseded, A/1 valid
+        self.assertEqual(self._result(0), (["superseded", "valid"], True, 3))
+
+    @mute_logger("odoo.sql_db")
+    def test_publication_with_an_old_snapshot(self):
+        """COM-7: who looked before the other committed is refused and changes nothing more."""
+        with self._two() as (one, two):
+            self._publish(one, self.users[0], 1)
+            one.commit()
+            self._loses(two, lambda: self._publish(two, self.users[1], 1))
+        self.assertEqual(self._result(1), (["superseded", "valid"], True, 3))
