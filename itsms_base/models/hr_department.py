@@ -1,5 +1,7 @@
 from odoo import api, fields, models
 
+from ..engine import cache
+
 
 class HrDepartment(models.Model):
     """Departments show who holds ITSMS roles for them; a new head changes what people may open."""
@@ -23,5 +25,5 @@ class HrDepartment(models.Model):
         return result
 
     def _itsms_heads_changed(self):
-        self.env.registry.clear_cache()
+        cache.forget(self.env)
         self.env["itsms.approval.step"]._refresh_open_steps(department_heads=True)

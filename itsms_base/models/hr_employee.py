@@ -1,5 +1,7 @@
 from odoo import models
 
+from ..engine import cache
+
 
 class HrEmployee(models.Model):
     """Who works where decides what a person may open: a change clears the cached answers."""
@@ -13,7 +15,7 @@ class HrEmployee(models.Model):
     def _cron_update_current_version_id(self):
         """Employment changes that begin today take effect at once."""
         result = super()._cron_update_current_version_id()
-        self.env.registry.clear_cache()
+        cache.forget(self.env)
         return result
 
 

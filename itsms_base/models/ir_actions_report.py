@@ -35,10 +35,15 @@ class IrActionsReport(models.Model):
         if report.is_itsms_form and report.model in self.env:
             for res_id, entry in streams.items():
                 ids = [res_id] if res_id else (res_ids or [])
-                footer = self._itsms_footer(self.env[report.model].browse(ids))
+                records = self.env[report.model].browse(ids)
                 if entry.get("stream"):
-                    entry["stream"] = stamp_pages(entry["stream"], footer)
+                    complete = self._itsms_complete(report, records, entry["stream"])
+                    entry["stream"] = stamp_pages(complete, self._itsms_footer(records))
         return streams
+
+    def _itsms_complete(self, report, records, stream):
+        """Hook: add pages to a printed form before its pages are counted."""
+        return stream
 
     def _itsms_footer(self, records):
         """What stands at the foot of each page; lists of records carry no number of their own."""

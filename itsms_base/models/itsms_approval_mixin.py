@@ -30,6 +30,13 @@ class ItsmsApprovalMixin(models.AbstractModel):
     submitted_by_id = fields.Many2one("res.users", readonly=True, copy=False, index=True)
     submitted_at = fields.Datetime(readonly=True, copy=False)
     approved_at = fields.Datetime(readonly=True, copy=False)
+    approval_editor_ids = fields.Many2many(
+        "res.users",
+        string="Written by",
+        readonly=True,
+        copy=False,
+        help="Everybody who entered or changed the content; none of them decides on it (COM-8).",
+    )
     approval_step_ids = fields.One2many(
         "itsms.approval.step",
         "res_id",
@@ -55,6 +62,7 @@ class ItsmsApprovalMixin(models.AbstractModel):
             "submitted_by_id",
             "submitted_at",
             "approved_at",
+            "approval_editor_ids",
             "approval_step_ids",
         }
 
@@ -277,7 +285,23 @@ class ItsmsApprovalMixin(models.AbstractModel):
         return deciders
 
     def _approval_all_preparers(self):
-        return (self.env.user | self._approval_preparers()).sudo()  # sudo: compares people only
+        """Submitter, authors and everybody who changed the content of one record (COM-8)."""
+        record = self.sudo()  # sudo: compares people only
+        return self.env.user.sudo() | self._approval_preparers().sudo() | record.approval_editor_ids
+
+    def _content_changed(self):
+        super()._content_changed()
+        self._approval_note_editor()
+
+    def _approval_note_editor(self):
+        """Remember who changed the content; the system's own user writes for nobody."""
+        user = self.env.user
+        if user._is_superuser():
+            return
+        # sudo: the engine's own field
+        new = self.sudo().filtered(lambda r: user not in r.approval_editor_ids)
+        if new:
+            guard.as_engine(new).write({"approval_editor_ids": [fields.Command.link(user.id)]})
 
     def _check_deciders_may_read(self, plan):
         """A decider who may not open the record cannot decide on it."""
@@ -316,7 +340,7 @@ class ItsmsApprovalMixin(models.AbstractModel):
                     "sequence": line.sequence,
                     "label": line.label,
                     "source": line.source,
-                    "asked": line._describe_source(),
+                    "asked_name": line._describe_source(),
                     "role_id": line.role_id.id if line.source == "role" else False,
                     "group_id": line.group_id.id if line.source == "group" else False,
                     "department_id": department.id if department else False,

@@ -28,7 +28,10 @@ class ItsmsApprovalStep(models.Model):
     sequence = fields.Integer(readonly=True)
     label = fields.Selection(LABELS, required=True, readonly=True)
     source = fields.Char(readonly=True)
-    asked = fields.Char(string="Asked as", readonly=True, help="Role or office of the decider.")
+    asked_name = fields.Char(readonly=True, help="Role or office as it was called then.")
+    asked = fields.Char(
+        string="Asked as", compute="_compute_asked", help="Role or office of the decider."
+    )
     role_id = fields.Many2one("itsms.role", readonly=True, ondelete="restrict", index=True)
     group_id = fields.Many2one("res.groups", readonly=True, ondelete="restrict")
     department_id = fields.Many2one("hr.department", readonly=True, ondelete="restrict")
@@ -113,6 +116,18 @@ class ItsmsApprovalStep(models.Model):
         labels = dict(self._fields["label"]._description_selection(self.env))
         for step in self:
             step.display_name = labels.get(step.label)
+
+    @api.depends("asked_name", "role_id.name", "group_id.name", "source")
+    @api.depends_context("lang")
+    def _compute_asked(self):
+        sources = dict(
+            self.env["itsms.approval.route.line"]._fields["source"]._description_selection(self.env)
+        )
+        for step in self.sudo():  # sudo: names of roles and groups are no secret
+            office = step.role_id.name or step.group_id.name
+            if step.source == "department_head":
+                office = sources["department_head"]
+            step.asked = office or step.asked_name
 
     @api.depends("decided_by_id", "behalf_id")
     def _compute_signature(self):

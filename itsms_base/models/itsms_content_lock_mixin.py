@@ -54,9 +54,22 @@ class ItsmsContentLockMixin(models.AbstractModel):
         return self.state not in self._editable_states
 
     # ------------------------------------------------------------ guard
+    @api.model_create_multi
+    def create(self, vals_list):
+        records = super().create(vals_list)
+        if not guard.is_engine(self.env):
+            records._content_changed()
+        return records
+
     def write(self, vals):
         self._check_content_change(set(vals))
-        return super().write(vals)
+        result = super().write(vals)
+        if not guard.is_engine(self.env) and set(vals) & set(self._content_fields()):
+            self._content_changed()
+        return result
+
+    def _content_changed(self):
+        """Hook: people entered or changed content of these records or of their lines."""
 
     def _update_field_translations(self, field_name, translations, *args, **kwargs):
         """Translations are content too; the ORM writes them without calling ``write``."""
@@ -118,13 +131,16 @@ class ItsmsContentLockLineMixin(models.AbstractModel):
         self._check_new_parents([vals.get(self._lock_parent, default) for vals in vals_list])
         lines = super().create(vals_list)
         lines._check_parent_lock()
+        lines._parents()._content_changed()
         return lines
 
     def write(self, vals):
         self._check_parent_lock()
         if self._lock_parent in vals:
             self._check_new_parents([vals[self._lock_parent]])
-        return super().write(vals)
+        result = super().write(vals)
+        self._parents()._content_changed()
+        return result
 
     def _update_field_translations(self, *args, **kwargs):
         self._check_parent_lock()
@@ -133,9 +149,14 @@ class ItsmsContentLockLineMixin(models.AbstractModel):
     @api.ondelete(at_uninstall=True)
     def _unlink_except_parent_locked(self):
         self._check_parent_lock()
+        self._parents()._content_changed()
+
+    def _parents(self):
+        """The records that carry the lock (sudo: found whoever may write the lines)."""
+        return self.sudo()[self._lock_parent].with_env(self.env)
 
     def _check_parent_lock(self):
-        self.sudo()[self._lock_parent]._check_lock()  # sudo: the parent's state decides, for all
+        self._parents()._check_lock()
 
     def _check_new_parents(self, ids):
         """Refuse before anything is written: a caller may swallow the refusal and commit."""

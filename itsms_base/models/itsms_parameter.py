@@ -3,7 +3,7 @@ import math
 from odoo import api, fields, models, tools
 from odoo.exceptions import UserError, ValidationError
 
-from ..engine import guard
+from ..engine import cache, guard
 from ..engine.lifecycle import Transition
 
 
@@ -227,7 +227,7 @@ class ItsmsParameterChange(models.Model):
                     older._transition("supersede")
                 )
         self.parameter_id.invalidate_recordset(["value"])
-        self.env.registry.clear_cache()
+        cache.forget(self.env)
 
     @api.model
     def _in_force(self, parameters, company):

@@ -1,6 +1,8 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 
+from ..engine import cache
+
 
 class ItsmsRole(models.Model):
     """An office of the procedure manual (COM-9): data, never a person.
@@ -106,7 +108,7 @@ class ItsmsRole(models.Model):
         result = super().write(vals)
         telling = sorted({"code", "scope", "clearance", "active"} & set(vals))
         if telling:
-            self.env.registry.clear_cache()
+            cache.forget(self.env)
             self._log(
                 "config", comment=lambda r: ", ".join(f"{name}={r[name]}" for name in telling)
             )

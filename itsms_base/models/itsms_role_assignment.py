@@ -1,6 +1,8 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 
+from ..engine import cache
+
 
 class ItsmsRoleAssignment(models.Model):
     """Who holds a role, where, from when to when, on which appointment (COM-9)."""
@@ -222,5 +224,5 @@ class ItsmsRoleAssignment(models.Model):
 
     def _holders_changed(self, roles=None):
         """Running steps follow the office, not the person; clearances are cached per day."""
-        self.env.registry.clear_cache()
+        cache.forget(self.env)
         self.env["itsms.approval.step"]._refresh_open_steps(roles or self.role_id)

@@ -4,6 +4,8 @@ import pytz
 
 from odoo import fields, models, tools
 
+from ..engine import cache
+
 
 class ResCompany(models.Model):
     """Names that the manual leaves blank (XX, XXXX部) are settings of the company [I-01..I-03]."""
@@ -34,7 +36,7 @@ class ResCompany(models.Model):
     def write(self, vals):
         result = super().write(vals)
         if {"resource_calendar_id", "itsms_code"} & set(vals):
-            self.env.registry.clear_cache()
+            cache.forget(self.env)
         return result
 
     def _itsms_timezone(self):

@@ -1,5 +1,7 @@
 from odoo import api, models
 
+from ..engine import cache
+
 
 class ItsmsCalendarCacheMixin(models.AbstractModel):
     """Working days and people's standing are cached; what they rest on clears the cache."""
@@ -15,18 +17,18 @@ class ItsmsCalendarCacheMixin(models.AbstractModel):
     def create(self, vals_list):
         records = super().create(vals_list)
         if any(self._itsms_touches(vals) for vals in vals_list):
-            self.env.registry.clear_cache()
+            cache.forget(self.env)
         return records
 
     def write(self, vals):
         result = super().write(vals)
         if self._itsms_touches(vals):
-            self.env.registry.clear_cache()
+            cache.forget(self.env)
         return result
 
     def unlink(self):
         result = super().unlink()
-        self.env.registry.clear_cache()
+        cache.forget(self.env)
         return result
 
 

@@ -1,3 +1,4 @@
+from . import test_approval_editors
 from . import test_approval_forgery
 from . import test_evidence
 from . import test_evidence_concurrency

@@ -7,7 +7,11 @@ class ItsmsVerify(http.Controller):
 
     @http.route("/itsms/verify/<string:token>", type="http", auth="public", website=True)
     def verify(self, token, **_kwargs):
-        """Tell number, revision status and validity; the title only to people who may read it."""
+        """Tell number, revision status and validity.
+
+        The title is told to people who may read the document, and to everybody where it is open
+        to everybody (DOC-4.1.1.3d).
+        """
         Revision = request.env["itsms.document.revision"]
         revision = Revision.browse()
         if len(token) == 32 and token.isalnum():
@@ -20,7 +24,9 @@ class ItsmsVerify(http.Controller):
             {
                 "revision": revision,
                 "valid": revision.state == "valid",
-                "title": revision.document_id.name if readable else False,
+                "title": revision.document_id.name
+                if readable or revision.document_id.secrecy == "public"
+                else False,
                 "newer": current if current.state == "valid" else revision.browse(),
                 "readable": readable,
             },

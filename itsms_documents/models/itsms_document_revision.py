@@ -1,3 +1,4 @@
+import base64
 import uuid
 
 from odoo import api, fields, models
@@ -450,6 +451,11 @@ class ItsmsDocumentRevision(models.Model):
         """Text at the foot of every printed page (COM-24)."""
         self.ensure_one()
         return f"{self.number or self.document_id.number or ''}  {self.status}"
+
+    def _file_content(self):
+        """Bytes of the file of one revision."""
+        self.ensure_one()
+        return base64.b64decode(self.file or b"")
 
     def _change_record(self):
         """Lines of the change record up to this revision, oldest first (GEN-3)."""

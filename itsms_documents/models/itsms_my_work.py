@@ -14,7 +14,7 @@ class ItsmsMyWork(models.AbstractModel):
         return sections
 
     @api.model
-    def _revision_section(self, key, title, empty, icon, domain, action):
+    def _revision_section(self, key, title, empty, icon, domain, action, who=""):
         Revision = self.env["itsms.document.revision"]
         revisions = Revision.search(domain, limit=self._shown, order="write_date desc")
         return {
@@ -32,7 +32,7 @@ class ItsmsMyWork(models.AbstractModel):
                     "name": revision.display_name,
                     "type": revision.document_id.category_id.name,
                     "label": revision._state_label(),
-                    "who": revision.prepared_by,
+                    "who": who,
                     "stand_in": False,
                     "by": revision.prepared_by,
                     "deadline": False,
@@ -57,6 +57,7 @@ class ItsmsMyWork(models.AbstractModel):
             "fa-bullhorn",
             [("state", "=", "approved")],
             "itsms_documents.itsms_document_revision_action_to_publish",
+            who=roles.with_company(self.env.company).holder_names or "",
         )
 
     @api.model

@@ -2,12 +2,14 @@ import base64
 import io
 
 from PIL import Image
+from reportlab.pdfgen import canvas
 
 from odoo.exceptions import AccessError, UserError
+from odoo.tools import mute_logger
 
 from odoo.addons.itsms_base.engine import guard
 
-from .common import DocumentCase, tagged
+from .common import PDF, DocumentCase, tagged
 
 COVER = "itsms_documents.action_report_document_cover"
 STAMPED = "itsms_documents.action_report_controlled_copy"
@@ -23,8 +25,8 @@ class TestPrint(DocumentCase):
         Report = records.env["ir.actions.report"]
         return Report._render_qweb_html(report, records.ids)[0].decode()
 
-    def _pdf_text(self, report, records):
-        Report = self._as(records, self.reader).env["ir.actions.report"]
+    def _pdf_text(self, report, records, user=None):
+        Report = self._as(records, user or self.reader).env["ir.actions.report"]
         if Report.get_wkhtmltopdf_state() == "install":
             self.skipTest("wkhtmltopdf is not installed")
         Report = Report.with_context(force_report_rendering=True)
@@ -172,9 +174,9 @@ class TestPrint(DocumentCase):
         for column in (
             "Document name",
             "Document number",
-            "Prepared",
-            "Reviewed",
-            "Approved",
+            "Prepare",
+            "Review",
+            "Approve",
             "Edition / revision",
         ):
             self.assertIn(f">{column}<", html)
@@ -195,6 +197,42 @@ class TestPrint(DocumentCase):
         html = self._html(STAMPED, wizard, self.controller)
         for text in ("受控", "Distribution department", "Sales", "Number", ">07<"):
             self.assertIn(text, html)
+
+    def test_controlled_copy_contains_the_pdf_itself(self):
+        """DOC-4.1.1.2a COM-24: cover and file in one print, pages counted through."""
+        buffer = io.BytesIO()
+        drawing = canvas.Canvas(buffer)
+        drawing.drawString(100, 700, "Page of the uploaded file")
+        drawing.save()
+        document = self._document()
+        document.revision_ids.write(
+            {"file": base64.b64encode(buffer.getvalue()), "file_name": "procedure.pdf"}
+        )
+        revision = document.revision_ids
+        revision.action_submit()
+        self._as(revision, self.mr).action_approve()
+        self._as(revision, self.president).action_approve()
+        self._as(revision, self.controller).action_publish()
+        wizard = self._wizard(revision)
+        wizard.action_print()
+        pages = self._pdf_text(STAMPED, wizard, self.controller)
+        self.assertIn("Page of the uploaded file", pages[-1])
+        self.assertIn(f"{len(pages)}/{len(pages)}", pages[-1])
+
+    def test_damaged_pdf_does_not_stop_the_print(self):
+        """DOC-4.1.1.2a: a file that cannot be merged is printed apart, the cover is printed."""
+        document = self._document()
+        document.revision_ids.write({"file": PDF, "file_name": "damaged.pdf"})
+        revision = document.revision_ids
+        revision.action_submit()
+        self._as(revision, self.mr).action_approve()
+        self._as(revision, self.president).action_approve()
+        self._as(revision, self.controller).action_publish()
+        wizard = self._wizard(revision)
+        wizard.action_print()
+        with mute_logger("odoo.addons.itsms_documents.models.ir_actions_report"):
+            pages = self._pdf_text(STAMPED, wizard, self.controller)
+        self.assertIn("LH-ITSMS-CX-001-A", pages[0])
 
     def test_controlled_copy_leaves_evidence(self):
         """DOC-4.1.1.2a: who printed which copy for whom."""

@@ -65,6 +65,13 @@ class TestVerifyPage(DocumentCase, HttpCase):
             self.assertEqual(response.status_code, 404, token)
             self.assertIn("Unknown document", response.text)
 
+    def test_public_title_is_told_to_everybody(self):
+        """DOC-4.1.1.3d: what is open to everybody inside and outside shows its title."""
+        document = self._published(name="Service hotline", secrecy="public")
+        self.assertIn("Service hotline", self._page(document.sudo().current_revision_id))
+        inside = self._published(name="Duty roster")
+        self.assertNotIn("Duty roster", self._page(inside.sudo().current_revision_id))
+
     def test_secret_title_is_for_people_with_access_only(self):
         """DOC-4.1.2.2.1a COM-17: the title of a secret document is not told to the public."""
         document = self._published(name="Merger plan")
