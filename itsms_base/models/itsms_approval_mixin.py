@@ -163,21 +163,25 @@ class ItsmsApprovalMixin(models.AbstractModel):
             )
         )
         mine = steps.with_env(self.env).sudo().filtered_domain(steps._my_turn_domain())
+        steps_by_id = steps.grouped("res_id")
+        deputies = steps._deputies()
         for record in self:
-            open_steps = steps.filtered(lambda s, r=record: s.res_id == r.id)
+            open_steps = steps_by_id.get(record.id, steps.browse())
             pending = record.state == "pending"
             record.can_decide = pending and bool(open_steps & mine)
             record.can_submit = record.state in ("draft", "rejected")
             record.can_withdraw = pending and record._may_withdraw()
-            record.next_actor = record._describe_next(open_steps) if pending else False
+            record.next_actor = record._describe_next(open_steps, deputies) if pending else False
 
-    def _describe_next(self, steps):
+    def _describe_next(self, steps, deputies):
+        """“Review: Wang (Management representative), 代 Sun” for each of ``steps``."""
         parts = []
         for step in steps:
             names = ", ".join(step.approver_ids.mapped("name")) or self.env._("vacant")
-            if step.substitute_id:
-                names += f" (代 {step.substitute_id.name})"
-            parts.append(f"{step._label_text()}: {names} ({step.asked})")
+            text = f"{step._label_text()}: {names} ({step.asked})"
+            if deputies[step]:
+                text += f", 代 {', '.join(deputies[step].mapped('name'))}"
+            parts.append(text)
         return "; ".join(parts)
 
     def _may_withdraw(self):
@@ -483,7 +487,7 @@ class ItsmsApprovalMixin(models.AbstractModel):
             self.env._(
                 "It is not your turn to decide on %(record)s. Asked now: %(next)s (COM-5).",
                 record=record.display_name,
-                next=record._describe_next(mine) or "–",
+                next=record._describe_next(mine, mine._deputies()) or "–",
             )
         )
 

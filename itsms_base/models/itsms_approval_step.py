@@ -386,19 +386,28 @@ class ItsmsApprovalStep(models.Model):
     def _people_asked(self):
         """Who may decide on each of these steps now: deciders, substitutes and stand-ins, as a
         dict of users by step."""
-        asked = {}
+        deputies = self._deputies()
+        return {
+            step: (step.approver_ids | deputies[step])
+            - (self.env["res.users"] if step.self_allowed else step.preparer_ids)
+            for step in self
+        }
+
+    def _deputies(self):
+        """Who may decide in place of the deciders today, as a dict of users by step."""
+        deputies = {}
         for company, steps in self.grouped("company_id").items():
             acting = self.env["itsms.stand.in"]._acting(company, principals=steps.approver_ids)
             for step in steps:
-                users = step.approver_ids | step.substitute_id
+                users = step.substitute_id
                 if step.stand_in_allowed:
                     users |= acting.filtered(
                         lambda s, step=step: (
                             s.principal_id in step.approver_ids and s._covers(step.role_id)
                         )
                     ).substitute_id
-                asked[step] = users if step.self_allowed else users - step.preparer_ids
-        return asked
+                deputies[step] = users if step.self_allowed else users - step.preparer_ids
+        return deputies
 
     def _notify_turn(self):
         """An activity for everybody who may decide now; existing ones are kept."""

@@ -37,6 +37,22 @@ class StandInCase(ApprovalCase):
 
 @tagged("post_install", "-at_install")
 class TestApprovalStandIn(StandInCase):
+    def test_stand_in_is_named_among_those_who_act_next(self):
+        """COM-6: the record tells in words that the stand-in may decide now."""
+        change = self._change(self.office)
+        change.action_submit()
+        self.assertNotIn("代", change.next_actor)
+        self.env["itsms.stand.in"].with_user(self.mr).create(
+            {
+                "principal_id": self.mr.id,
+                "substitute_id": self.vp.id,
+                "company_id": self.company.id,
+                "date_to": self.company._itsms_today(),
+                "reason": "Leave",
+            }
+        )
+        self.assertIn("代 Vp", self._as(change, self.reader).next_actor)
+
     def test_both_names_are_kept_shown_and_printed(self):
         """COM-6 COM-24: step, evidence and signature line tell who decided 代 whom."""
         self._stand_in()

@@ -405,6 +405,12 @@ class ItsmsDocument(models.Model):
         )
         return list(documents | revisions)
 
+    def _compute_log_count(self):
+        """Evidence of a document includes that of its revisions."""
+        super()._compute_log_count()
+        for document in self:
+            document.log_count += sum(document.revision_ids.mapped("log_count"))
+
     def _publish(self, revision):
         """Take over a revision that has just become the valid one."""
         self.ensure_one()
