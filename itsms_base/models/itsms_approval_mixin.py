@@ -256,7 +256,8 @@ class ItsmsApprovalMixin(models.AbstractModel):
         raise UserError(
             self.env._(
                 "No approval route with lines fits %(record)s, so nobody could approve it. The "
-                "ITSMS administrator sets one under Configuration › Approval routes (COM-5).",
+                "ITSMS administrator sets one under Configuration › Approvals › Approval routes "
+                "(COM-5).",
                 record=record.display_name,
             )
         )
@@ -270,7 +271,7 @@ class ItsmsApprovalMixin(models.AbstractModel):
             raise UserError(
                 self.env._(
                     "%(step)s: nobody holds “%(asked)s” for %(record)s. Appoint somebody under "
-                    "Configuration › Roles, then submit again (COM-9).",
+                    "Configuration › People › Role register, then submit again (COM-9).",
                     step=line._describe(),
                     asked=line._describe_source(),
                     record=self.display_name,
@@ -279,8 +280,9 @@ class ItsmsApprovalMixin(models.AbstractModel):
         if strict and (not deciders or (line.rule == "all" and deciders != approvers)):
             raise UserError(
                 self.env._(
-                    "%(step)s: %(names)s prepared %(record)s and cannot decide on it. Let "
-                    "somebody else prepare or submit it, or appoint a second holder (COM-8).",
+                    "%(step)s: %(names)s wrote, changed or submitted %(record)s and cannot "
+                    "decide on it. Appoint a second holder, or cancel it and let somebody else "
+                    "write it (COM-8).",
                     step=line._describe(),
                     names=", ".join((approvers - deciders or approvers).mapped("name")),
                     record=self.display_name,

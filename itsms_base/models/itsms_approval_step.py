@@ -340,7 +340,7 @@ class ItsmsApprovalStep(models.Model):
             raise UserError(
                 self.env._(
                     "Nobody holds “%(asked)s” at present, so nobody can be stood in for. Appoint "
-                    "somebody under Configuration › Roles (COM-9).",
+                    "somebody under Configuration › People › Role register (COM-9).",
                     asked=step.asked,
                 )
             )

@@ -56,7 +56,7 @@ class ItsmsParameter(models.Model):
             raise UserError(
                 self.env._(
                     "%(fields)s of a parameter cannot be written. Propose a new value with "
-                    "“Change”: it asks for a reason and an approval (COM-16).",
+                    "“Change the value”: it asks for a reason and an approval (COM-16).",
                     fields=", ".join(
                         self._fields[name]._description_string(self.env) for name in sorted(fixed)
                     ),

@@ -20,3 +20,4 @@ from . import test_my_work
 from . import test_printed_footer
 from . import test_approval_preview
 from . import test_approval_speed
+from . import test_tour

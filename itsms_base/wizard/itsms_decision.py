@@ -21,18 +21,21 @@ class ItsmsDecision(models.TransientModel):
 
     @api.model
     def _open(self, records, operation):
-        """Action that opens the dialog for ``records``."""
+        """Action that opens the dialog for ``records``.
+
+        The dialog exists before it opens: the client keeps a field that is never stored, the
+        password, only for a record that is already saved.
+        """
+        dialog = self.create(
+            {"res_model": records._name, "res_ids": records.ids, "operation": operation}
+        )
         return {
             "type": "ir.actions.act_window",
             "name": self._title(records, operation),
             "res_model": self._name,
+            "res_id": dialog.id,
             "view_mode": "form",
             "target": "new",
-            "context": {
-                "default_res_model": records._name,
-                "default_res_ids": records.ids,
-                "default_operation": operation,
-            },
         }
 
     @api.model

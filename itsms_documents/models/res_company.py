@@ -18,7 +18,7 @@ class ResCompany(models.Model):
                         ("company_id", "in", self.ids),
                         ("state", "=", "draft"),
                         ("serial", ">", 0),
-                        ("revision_ids.left_draft_at", "=", False),
+                        ("revision_ids", "not any", [("left_draft_at", "!=", False)]),
                     ]
                 )
             )

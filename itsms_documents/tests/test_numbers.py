@@ -15,6 +15,19 @@ class TestNumbers(DocumentCase):
         document.revision_ids.action_submit()
         return document
 
+    def test_company_code_entered_later_renumbers_what_was_never_submitted(self):
+        """DOC-4.1.2.1: the code opens every number; drafts follow it, given numbers stay [I-03]."""
+        draft = self._document(name="Draft").sudo()
+        draft._set_number(draft._number_scheme()._draw(self.company, 1))
+        submitted = self._submitted(name="Submitted")
+        cancelled = self._submitted(name="Cancelled once")
+        self._as(cancelled, self.author).action_withdraw()
+        self._as(cancelled, self.author).action_transition("cancel", "Written anew")
+        self.company.itsms_code = "QX"
+        self.assertEqual(draft.number, "QX-ITSMS-CX-001-A")
+        self.assertEqual(submitted.document_id.number, "LH-ITSMS-CX-002-A")
+        self.assertEqual(cancelled.document_id.number, "LH-ITSMS-CX-003-A")
+
     def test_manual(self):
         """DOC-4.1.2.1 DOC-4.1.2.1a: the manual is XX-ITSMS-SC-edition, without a serial."""
         self.assertEqual(self._submit("manual").number, "LH-ITSMS-SC-A")

@@ -150,3 +150,11 @@ class TestSeeds(DocumentCase):
         self._as(revision, self.controller).action_publish()
         seen = self._as(document, self.reader)
         self.assertEqual((seen.number, seen.state), ("LH-ITSMS-CX-001-A", "in_force"))
+
+    def test_whoever_adds_the_procedures_has_written_nothing(self):
+        """GEN-2 COM-8: the administrator who presses the button may still decide on them."""
+        documents = (
+            self.env["itsms.document"].with_user(self.manager)._seed_procedures(self.company)
+        )
+        self.assertFalse(documents.sudo().revision_ids.approval_editor_ids)
+        self.assertFalse(documents.sudo().revision_ids.prepared_by_id)
