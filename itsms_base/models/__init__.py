@@ -1,3 +1,4 @@
+from . import itsms_access_filter_mixin
 from . import itsms_record_reference_mixin
 from . import resource_calendar
 from . import itsms_append_only_mixin

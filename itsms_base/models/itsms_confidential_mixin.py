@@ -1,5 +1,4 @@
 from odoo import api, fields, models
-from odoo.exceptions import AccessError
 from odoo.fields import Domain
 
 SECRECY_LEVELS = [
@@ -11,54 +10,28 @@ SECRECY_LEVELS = [
 
 
 class ItsmsConfidentialAccess(models.AbstractModel):
-    """Enforcement shared by confidential records and their children.
-
-    It sits in ``_search`` and ``_check_access``, which every list, count, name lookup, export,
-    attachment and chatter check goes through; unlike a record rule nobody can switch it off, and
-    a model cannot forget it (DOC-4.1.1.3f, COM-17).
-    """
+    """What confidential records and their children share: closed to people without clearance,
+    their title masked, their news withheld."""
 
     _name = "itsms.confidential.access.mixin"
     _description = "Access by Secrecy"
+    _inherit = ["itsms.access.filter.mixin"]
 
     _confidential = True
 
     @api.model
-    def _secrecy_domain(self):
-        """Records that the current user may open at all."""
-        raise NotImplementedError
+    def _open_domain(self):
+        return self._secrecy_domain()
 
     @api.model
-    def _search(
-        self, domain, offset=0, limit=None, order=None, *, active_test=True, bypass_access=False
-    ):
-        if not (self.env.su or bypass_access):
-            domain = Domain(domain) & self._secrecy_domain()
-        return super()._search(
-            domain,
-            offset,
-            limit,
-            order,
-            active_test=active_test,
-            bypass_access=bypass_access,
-        )
+    def _secrecy_domain(self):
+        """Records that the secrecy opens to the current user."""
+        raise NotImplementedError
 
-    def _check_access(self, operation):
-        result = super()._check_access(operation)
-        if self.env.su or not any(self._ids):
-            return result
-        rest = self - result[0] if result else self
-        # sudo: only to compare the secrecy columns with what this user may open
-        allowed = (
-            rest.sudo().with_context(active_test=False).filtered_domain(self._secrecy_domain())
-        )
-        forbidden = rest - allowed.with_env(self.env)
-        if not forbidden:
-            return result
-        message = self.env._(
+    def _closed_message(self):
+        return self.env._(
             "This record is confidential and not open to you (DOC-4.1.1.3). Ask the ITSMS office."
         )
-        return (result[0] if result else self.browse()) | forbidden, lambda: AccessError(message)
 
     @api.depends_context("uid")
     def _compute_display_name(self):

@@ -1,17 +1,17 @@
 from odoo import api, fields, models, tools
-from odoo.exceptions import AccessError
 from odoo.fields import Domain
 
 
 class ItsmsReferenceAccessMixin(models.AbstractModel):
     """Nobody learns through a line about a record of a record that he may not open.
 
-    Lines about confidential records are filtered in ``_search`` and ``_check_access`` by the
-    secrecy of the record itself, so a changed secrecy takes effect at once (DOC-4.1.1.3f, COM-17).
+    Lines about confidential records are filtered by the secrecy of the record itself, so a
+    changed secrecy takes effect at once (DOC-4.1.1.3f, COM-17).
     """
 
     _name = "itsms.reference.access.mixin"
     _description = "Access Through a Reference"
+    _inherit = ["itsms.access.filter.mixin"]
 
     _secrecy_references = (("res_model", "res_id"),)
 
@@ -26,7 +26,7 @@ class ItsmsReferenceAccessMixin(models.AbstractModel):
         )
 
     @api.model
-    def _readable_domain(self):
+    def _open_domain(self):
         """Lines whose records are not guarded, or open to the current user."""
         guarded = self._guarded_models()
         queries = {}
@@ -42,33 +42,10 @@ class ItsmsReferenceAccessMixin(models.AbstractModel):
             domains.append(domain)
         return Domain.AND(domains)
 
-    @api.model
-    def _search(
-        self, domain, offset=0, limit=None, order=None, *, active_test=True, bypass_access=False
-    ):
-        if not (self.env.su or bypass_access):
-            domain = Domain(domain) & self._readable_domain()
-        return super()._search(
-            domain,
-            offset,
-            limit,
-            order,
-            active_test=active_test,
-            bypass_access=bypass_access,
-        )
+    def _closed_message(self):
+        return self.env._("This line belongs to a record that is not open to you.")
 
-    def _check_access(self, operation):
-        result = super()._check_access(operation)
-        if self.env.su or not any(self._ids):
-            return result
-        rest = self - result[0] if result else self
-        forbidden = rest._lines_of_closed_records()
-        if not forbidden:
-            return result
-        message = self.env._("This line belongs to a record that is not open to you.")
-        return (result[0] if result else self.browse()) | forbidden, lambda: AccessError(message)
-
-    def _lines_of_closed_records(self):
+    def _closed_records(self):
         """The lines in ``self`` that are about a guarded record which the user may not read."""
         forbidden = self.browse()
         guarded = set(self._guarded_models())

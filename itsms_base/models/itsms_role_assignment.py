@@ -124,16 +124,7 @@ class ItsmsRoleAssignment(models.Model):
     @api.model_create_multi
     def create(self, vals_list):
         assignments = super().create(vals_list)
-        assignments._log(
-            "config",
-            comment=lambda a: self.env._(
-                "%(user)s holds %(role)s from %(start)s to %(end)s",
-                user=a.user_id.name,
-                role=a.role_id.code,
-                start=a.date_from,
-                end=a.date_to or "…",
-            ),
-        )
+        assignments._log("config", comment=lambda a: a._describe())
         assignments._holders_changed()
         return assignments
 
@@ -151,18 +142,20 @@ class ItsmsRoleAssignment(models.Model):
         if "date_to" in vals:
             self._check_end_not_rewritten(fields.Date.to_date(vals["date_to"]))
         result = super().write(vals)
-        self._log(
-            "config",
-            comment=lambda a: self.env._(
-                "%(user)s holds %(role)s from %(start)s to %(end)s",
-                user=a.user_id.name,
-                role=a.role_id.code,
-                start=a.date_from,
-                end=a.date_to or "…",
-            ),
-        )
+        self._log("config", comment=lambda a: a._describe())
         self._holders_changed()
         return result
+
+    def _describe(self):
+        """One line for the evidence log."""
+        self.ensure_one()
+        return self.env._(
+            "%(user)s holds %(role)s from %(start)s to %(end)s",
+            user=self.user_id.name,
+            role=self.role_id.code,
+            start=self.date_from,
+            end=self.date_to or "…",
+        )
 
     def _check_end_not_rewritten(self, date_to):
         """A past on which people acted under the role is neither shortened nor prolonged."""

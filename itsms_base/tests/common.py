@@ -1,11 +1,11 @@
-from odoo import fields
-from odoo.tests import TransactionCase, new_test_user, tagged
+from contextlib import contextmanager
 
-ROLES = (
-    "president",
-    "management_representative",
-    "document_controller",
-)
+from psycopg2.errors import SerializationFailure
+
+from odoo import fields
+from odoo.exceptions import ConcurrencyError, UserError
+from odoo.tests import TransactionCase, new_test_user, tagged
+from odoo.tools import SQL
 
 
 class ItsmsCase(TransactionCase):
@@ -118,4 +118,72 @@ class ItsmsCase(TransactionCase):
         )
 
 
-__all__ = ["ItsmsCase", "tagged"]
+class AccessMatrix:
+    """Every model × every group × read, write, create, unlink, as an explicit table.
+
+    ``matrix`` gives per model the letters of ``rwcu`` for employee, office, administrator and
+    auditor; portal users and the public may nothing.
+    """
+
+    module = None
+    matrix = None
+
+    def test_every_model_is_in_the_matrix(self):
+        """COM-17: a model that nobody thought about must not slip in."""
+        ours = {
+            name
+            for name, model in self.env.items()
+            if name.startswith("itsms.")
+            and not model._abstract
+            and model._original_module == self.module
+        }
+        self.assertEqual(ours, set(self.matrix))
+
+    def test_matrix(self):
+        """COM-17: every model × every group × read, write, create, unlink, as the table says."""
+        groups = (self.reader, self.office, self.manager, self.auditor)
+        outsiders = (
+            new_test_user(self.env, "itsms.matrix.portal", "base.group_portal"),
+            self.env.ref("base.public_user"),
+        )
+        for name, rights in self.matrix.items():
+            expected = dict(zip(groups, rights, strict=True)) | dict.fromkeys(outsiders, "")
+            for user, allowed in expected.items():
+                for operation in ("read", "write", "create", "unlink"):
+                    with self.subTest(model=name, user=user.login, operation=operation):
+                        self.assertEqual(
+                            self.env[name].with_user(user).has_access(operation),
+                            operation[0] in allowed,
+                        )
+
+
+class TwoCursors:
+    """For tests with committed data: two people act at the same time."""
+
+    @contextmanager
+    def _two(self, table):
+        """Two cursors whose snapshots of ``table`` were taken before either did anything."""
+        with self.registry.cursor() as one, self.registry.cursor() as two:
+            for cr in (one, two):
+                cr.execute(SQL("SELECT 1 FROM %s LIMIT 1", SQL.identifier(table)))
+            try:
+                yield one, two
+            finally:
+                one.rollback()
+                two.rollback()
+
+    def _loses(self, cr, act):
+        """``act`` is refused at once, or tried again as the framework does and then refused."""
+        try:
+            act()
+        except UserError as exc:
+            return str(exc)
+        except (SerializationFailure, ConcurrencyError):
+            cr.rollback()
+            with self.assertRaises(UserError) as caught:
+                act()
+            return str(caught.exception)
+        return self.fail("both acts went through")
+
+
+__all__ = ["AccessMatrix", "ItsmsCase", "TwoCursors", "tagged"]

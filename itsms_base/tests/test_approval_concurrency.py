@@ -1,23 +1,22 @@
 """Two people at the same instant: one wins, the other gets a clear error (real cursors)."""
 
-from contextlib import contextmanager
-
 from psycopg2.errors import SerializationFailure
 
 from odoo import SUPERUSER_ID, api
-from odoo.exceptions import ConcurrencyError, UserError
+from odoo.exceptions import ConcurrencyError
 from odoo.modules.registry import Registry
 from odoo.tests import BaseCase, new_test_user
 from odoo.tests.common import get_db_name
 from odoo.tools import mute_logger
 
 from .approval_common import tagged
+from .common import TwoCursors
 
 CHANGE = "itsms.parameter.change"
 
 
 @tagged("post_install", "-at_install")
-class TestApprovalConcurrency(BaseCase):
+class TestApprovalConcurrency(TwoCursors, BaseCase):
     """Works on committed data in a company of its own, which is removed at the end."""
 
     @classmethod
@@ -108,34 +107,9 @@ class TestApprovalConcurrency(BaseCase):
             env["res.company"].browse(cls.company_id).unlink()
             env.registry.clear_cache()
 
-    @contextmanager
-    def _two(self):
-        """Two cursors whose snapshots were taken before either of them did anything."""
-        with self.registry.cursor() as one, self.registry.cursor() as two:
-            for cr in (one, two):
-                cr.execute("SELECT 1 FROM itsms_parameter_change LIMIT 1")
-            try:
-                yield one, two
-            finally:
-                one.rollback()
-                two.rollback()
-
     def _change(self, cr, user, index):
         context = {"allowed_company_ids": [self.company_id]}
         return api.Environment(cr, user, context)[CHANGE].browse(self.ids[index])
-
-    def _loses(self, cr, act):
-        """``act`` is sent away at once, or tried again as the framework does and then refused."""
-        try:
-            act()
-        except UserError as exc:
-            return str(exc)
-        except (SerializationFailure, ConcurrencyError):
-            cr.rollback()
-            with self.assertRaises(UserError) as caught:
-                act()
-            return str(caught.exception)
-        return self.fail("both acts went through")
 
     def _states(self, index):
         with self.registry.cursor() as cr:
@@ -149,7 +123,7 @@ class TestApprovalConcurrency(BaseCase):
     @mute_logger("odoo.sql_db")
     def test_while_the_other_is_at_work(self):
         """COM-5: who comes while another decides is told so and decides nothing."""
-        with self._two() as (one, two):
+        with self._two("itsms_parameter_change") as (one, two):
             self._change(one, self.first, 0).action_approve()
             message = self._loses(two, self._change(two, self.second, 0).action_approve)
             self.assertIn("Somebody else is working", message)
@@ -159,7 +133,7 @@ class TestApprovalConcurrency(BaseCase):
     @mute_logger("odoo.sql_db")
     def test_approval_against_rejection(self):
         """COM-5: who began before the other finished is tried again and then refused."""
-        with self._two() as (one, two):
+        with self._two("itsms_parameter_change") as (one, two):
             self._change(one, self.first, 1).action_reject("no")
             one.commit()
             message = self._loses(two, self._change(two, self.second, 1).action_approve)
@@ -169,7 +143,7 @@ class TestApprovalConcurrency(BaseCase):
     @mute_logger("odoo.sql_db")
     def test_submitted_twice_at_once(self):
         """COM-2 COM-5: two submissions open one round."""
-        with self._two() as (one, two):
+        with self._two("itsms_parameter_change") as (one, two):
             self._change(one, self.office, 2).action_submit()
             self._loses(two, self._change(two, self.office, 2).action_submit)
             one.commit()
@@ -180,7 +154,7 @@ class TestApprovalConcurrency(BaseCase):
     @mute_logger("odoo.sql_db")
     def test_decision_against_withdrawal(self):
         """COM-5: what was withdrawn in the same instant takes no decision."""
-        with self._two() as (one, two):
+        with self._two("itsms_parameter_change") as (one, two):
             self._change(one, self.office, 3).action_withdraw()
             one.commit()
             self._loses(two, self._change(two, self.first, 3).action_approve)
@@ -189,7 +163,7 @@ class TestApprovalConcurrency(BaseCase):
     @mute_logger("odoo.sql_db")
     def test_both_signatures_of_all_open_the_next_stage(self):
         """COM-5: two who must both sign do so at once: neither is lost, the next stage opens."""
-        with self._two() as (one, two):
+        with self._two("itsms_parameter_change") as (one, two):
             self._change(one, self.first, 4).action_approve()
             one.commit()
             second = self._change(two, self.second, 4)

@@ -26,6 +26,8 @@ class ItsmsDecision(models.TransientModel):
         The dialog exists before it opens: the client keeps a field that is never stored, the
         password, only for a record that is already saved.
         """
+        if not records:
+            raise UserError(self.env._("There is nothing to decide on."))
         dialog = self.create(
             {"res_model": records._name, "res_ids": records.ids, "operation": operation}
         )

@@ -229,15 +229,14 @@ class ItsmsDocument(models.Model):
         live = self.revision_ids.filtered(lambda r: r.state != "cancelled") or self.revision_ids
         return live.sorted(lambda r: (r.edition, r.revision_no, r.id))[-1:]
 
-    @api.depends("department_id", "create_uid")
+    @api.depends("department_id")
     @api.depends_context("uid")
     def _compute_can_edit(self):
+        """The responsible department and the ITSMS office write a document (DOC-3.1, DOC-3.2)."""
         office = self.env.user.has_group("itsms_base.group_itsms_office")
         own = self.env.user._itsms_own_departments()
         for document in self:
-            document.can_edit = (
-                office or document.department_id in own or document.create_uid == self.env.user
-            )
+            document.can_edit = office or document.department_id in own
 
     def _search_can_edit(self, operator, value):
         if operator != "in":
@@ -245,8 +244,7 @@ class ItsmsDocument(models.Model):
         if self.env.user.has_group("itsms_base.group_itsms_office"):
             domain = Domain.TRUE
         else:
-            own = self.env.user._itsms_own_departments().ids
-            domain = Domain("department_id", "in", own) | Domain("create_uid", "=", self.env.uid)
+            domain = Domain("department_id", "in", self.env.user._itsms_own_departments().ids)
         return domain if True in value else ~domain
 
     @api.depends("company_id")

@@ -1,3 +1,4 @@
+from . import test_access
 from . import test_flow
 from . import test_secrecy
 from . import test_secrecy_http

@@ -1,19 +1,16 @@
 """Two people publish at the same instant: one wins, one revision is in force (real cursors)."""
 
-from contextlib import contextmanager
-
-from psycopg2.errors import SerializationFailure
-
 from odoo import SUPERUSER_ID, api
-from odoo.exceptions import ConcurrencyError, UserError
 from odoo.modules.registry import Registry
 from odoo.tests import BaseCase, new_test_user, tagged
 from odoo.tests.common import get_db_name
 from odoo.tools import mute_logger
 
+from odoo.addons.itsms_base.tests.common import TwoCursors
+
 
 @tagged("post_install", "-at_install")
-class TestPublicationConcurrency(BaseCase):
+class TestPublicationConcurrency(TwoCursors, BaseCase):
     """Works on committed data in a company of its own, which is removed at the end."""
 
     @classmethod
@@ -130,34 +127,9 @@ class TestPublicationConcurrency(BaseCase):
             env["res.company"].browse(cls.company_id).unlink()
             env.registry.clear_cache()
 
-    @contextmanager
-    def _two(self):
-        """Two cursors whose snapshots were taken before either of them did anything."""
-        with self.registry.cursor() as one, self.registry.cursor() as two:
-            for cr in (one, two):
-                cr.execute("SELECT 1 FROM itsms_document LIMIT 1")
-            try:
-                yield one, two
-            finally:
-                one.rollback()
-                two.rollback()
-
     def _document_as(self, cr, user, index):
         context = {"allowed_company_ids": [self.company_id]}
         return api.Environment(cr, user, context)["itsms.document"].browse(self.documents[index])
-
-    def _loses(self, cr, act):
-        """``act`` is refused at once, or tried again as the framework does and then refused."""
-        try:
-            act()
-        except UserError as exc:
-            return str(exc)
-        except (SerializationFailure, ConcurrencyError):
-            cr.rollback()
-            with self.assertRaises(UserError) as caught:
-                act()
-            return str(caught.exception)
-        return self.fail("both acts went through")
 
     def _result(self, index):
         with self.registry.cursor() as cr:
@@ -181,7 +153,7 @@ class TestPublicationConcurrency(BaseCase):
     @mute_logger("odoo.sql_db")
     def test_two_publish_at_once(self):
         """COM-7 DOC-4.2: one publication wins, the other is told; the log holds it once."""
-        with self._two() as (one, two):
+        with self._two("itsms_document") as (one, two):
             self._publish(one, self.users[0], 0)
             self.assertIn(
                 "Somebody else is working",
@@ -196,7 +168,7 @@ class TestPublicationConcurrency(BaseCase):
     @mute_logger("odoo.sql_db")
     def test_publication_with_an_old_snapshot(self):
         """COM-7: who looked before the other committed is refused and changes nothing more."""
-        with self._two() as (one, two):
+        with self._two("itsms_document") as (one, two):
             self._publish(one, self.users[0], 1)
             one.commit()
             self._loses(two, lambda: self._publish(two, self.users[1], 1))
