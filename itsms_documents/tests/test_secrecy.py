@@ -427,3 +427,13 @@ class TestSecrecy(DocumentCase):
             [("secrecy", "in", ("top_secret", "secret")), ("id", "in", self.all.ids)]
         )
         self.assertEqual(self._seen(listed.ids), {"top_secret", "secret"})
+
+    def test_head_of_an_archived_department_has_no_clearance(self):
+        """DOC-4.1.1.3b: whatever context a client sends, and whoever asked before him."""
+        closed = self._department("Closed down")
+        closed.manager_id = self.reader.employee_id
+        self.assertEqual(self.reader._itsms_clearance(self.company), "secret")
+        closed.active = False
+        forged = self.reader.with_context(active_test=False)
+        self.assertEqual(forged._itsms_clearance(self.company), "none")
+        self.assertEqual(self.reader._itsms_clearance(self.company), "none")
