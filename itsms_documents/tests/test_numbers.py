@@ -15,6 +15,18 @@ class TestNumbers(DocumentCase):
         document.revision_ids.action_submit()
         return document
 
+    def test_record_forms_are_numbered_per_document(self):
+        """DOC-4.1.2.1e: ITSR, code and serial of the document, two digits counted within it."""
+        scheme = self.env.ref("itsms_documents.itsms_number_scheme_record_form")
+        numbers = []
+        for kind, document in (("CX", "001"), ("CX", "001"), ("ZC", "001"), ("CX", "002")):
+            serial = scheme._draw(self.company, 1, scope=f"{kind}-{document}")
+            values = {"type": kind, "project": document}
+            numbers.append(scheme._render(self.company, serial, values))
+        self.assertEqual(
+            numbers, ["ITSR-CX-001-01", "ITSR-CX-001-02", "ITSR-ZC-001-01", "ITSR-CX-002-01"]
+        )
+
     def test_company_code_entered_later_renumbers_what_was_never_submitted(self):
         """DOC-4.1.2.1: the code opens every number; drafts follow it, given numbers stay [I-03]."""
         draft = self._document(name="Draft").sudo()
