@@ -123,11 +123,12 @@ class ItsmsApprovalRoute(models.Model):
             routes = (
                 self.sudo()
                 .with_context(active_test=True)
-                .search(
+                .search_fetch(
                     extra
                     & Domain("company_id", "in", (company.id, False))
                     & (Domain("date_from", "=", False) | Domain("date_from", "<=", today))
-                    & (Domain("date_to", "=", False) | Domain("date_to", ">=", today))
+                    & (Domain("date_to", "=", False) | Domain("date_to", ">=", today)),
+                    ["condition", "company_id", "sequence"],
                 )
             )
             rest = group.sudo()  # sudo: conditions may look at fields closed to the submitter
