@@ -1,5 +1,7 @@
 from . import itsms_access_filter_mixin
 from . import itsms_record_reference_mixin
+from . import itsms_dialog_mixin
+from . import base
 from . import resource_calendar
 from . import itsms_append_only_mixin
 from . import itsms_log
@@ -26,6 +28,7 @@ from . import ir_actions_report
 from . import ir_attachment
 from . import ir_binary
 from . import mail_activity
+from . import mail_followers
 from . import mail_message
 from . import res_company
 from . import res_config_settings

@@ -48,7 +48,10 @@ class IrAttachment(models.Model):
 
     @api.model
     def _check_targets(self, targets):
-        """Refuse to add, change, move or delete a file of a locked record, whoever asks."""
+        """Refuse to add, change, move or delete a file of a locked record, whoever asks.
+
+        Where it is allowed, who does so has changed the content (COM-8).
+        """
         if guard.is_engine(self.env):
             return
         registry = self.env.registry
@@ -61,10 +64,10 @@ class IrAttachment(models.Model):
                 ids_by_model.setdefault(model_name, set()).add(int(res_id))
         for model_name, res_ids in ids_by_model.items():
             records = self.env[model_name].browse(res_ids).exists()
-            if isinstance(records, lockable):
-                records._check_lock()
-            else:
-                records._check_parent_lock()
+            if isinstance(records, lines):
+                records = records._parents()
+            records._check_lock()
+            records._content_changed()
 
     # ------------------------------------------------------------ secrecy
     @api.model

@@ -7,6 +7,7 @@ class ItsmsDecision(models.TransientModel):
 
     _name = "itsms.decision"
     _description = "Decision"
+    _inherit = ["itsms.dialog.mixin"]
 
     res_model = fields.Char(required=True, readonly=True)
     res_ids = fields.Json(required=True, readonly=True)

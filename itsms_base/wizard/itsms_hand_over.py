@@ -6,6 +6,7 @@ class ItsmsHandOver(models.TransientModel):
 
     _name = "itsms.hand.over"
     _description = "Hand Over a Decision"
+    _inherit = ["itsms.dialog.mixin"]
 
     step_id = fields.Many2one("itsms.approval.step", required=True, readonly=True)
     user_id = fields.Many2one(

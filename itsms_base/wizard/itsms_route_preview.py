@@ -7,6 +7,7 @@ class ItsmsRoutePreview(models.TransientModel):
 
     _name = "itsms.route.preview"
     _description = "Route Preview"
+    _inherit = ["itsms.dialog.mixin"]
 
     res_model = fields.Char(required=True, readonly=True)
     res_id = fields.Many2oneReference(string="Record", model_field="res_model")
@@ -74,6 +75,7 @@ class ItsmsRoutePreviewLine(models.TransientModel):
 
     _name = "itsms.route.preview.line"
     _description = "Route Preview Line"
+    _inherit = ["itsms.dialog.mixin"]
     _order = "stage, id"
 
     preview_id = fields.Many2one("itsms.route.preview", ondelete="cascade")

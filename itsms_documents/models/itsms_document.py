@@ -125,13 +125,27 @@ class ItsmsDocument(models.Model):
     publication_date = fields.Date(
         related="current_revision_id.publication_date", store=True, string="Published on"
     )
-    current_file = fields.Binary(related="current_revision_id.file", string="File")
-    current_file_name = fields.Char(related="current_revision_id.file_name", string="File name")
-    current_file_is_pdf = fields.Boolean(related="current_revision_id.file_is_pdf")
-    current_body = fields.Html(related="current_revision_id.body", string="Text")
-    prepared_by = fields.Char(related="current_revision_id.prepared_by", string="Prepared by")
-    reviewed_by = fields.Char(related="current_revision_id.reviewed_by", string="Reviewed by")
-    approved_by = fields.Char(related="current_revision_id.approved_by", string="Approved by")
+    current_file = fields.Binary(
+        related="current_revision_id.file", related_sudo=False, string="File"
+    )
+    current_file_name = fields.Char(
+        related="current_revision_id.file_name", related_sudo=False, string="File name"
+    )
+    current_file_is_pdf = fields.Boolean(
+        related="current_revision_id.file_is_pdf", related_sudo=False
+    )
+    current_body = fields.Html(
+        related="current_revision_id.body", related_sudo=False, string="Text"
+    )
+    prepared_by = fields.Char(
+        related="current_revision_id.prepared_by", related_sudo=False, string="Prepared by"
+    )
+    reviewed_by = fields.Char(
+        related="current_revision_id.reviewed_by", related_sudo=False, string="Reviewed by"
+    )
+    approved_by = fields.Char(
+        related="current_revision_id.approved_by", related_sudo=False, string="Approved by"
+    )
     next_actor = fields.Char(string="Who acts next", compute="_compute_next_actor")
     can_edit = fields.Boolean(compute="_compute_can_edit", search="_search_can_edit")
     can_control = fields.Boolean(
@@ -304,7 +318,63 @@ class ItsmsDocument(models.Model):
                     "A published document is controlled as long as it is in force (DOC-4.1.1.2b)."
                 )
             )
-        return super().write(vals)
+        self._check_bound(vals)
+        result = super().write(vals)
+        if "department_id" in vals:
+            self.check_access("write")  # nobody moves a document to where he may not write
+        return result
+
+    def _update_field_translations(self, field_name, translations, *args, **kwargs):
+        """Titles in other languages are titles too; the ORM writes them without ``write``."""
+        self._check_bound({field_name: None})
+        return super()._update_field_translations(field_name, translations, *args, **kwargs)
+
+    def _check_bound(self, vals):
+        """What stands on the cover and who may read it goes with the approval (COM-7)."""
+        if guard.is_engine(self.env):
+            return
+        office = self.env.user.has_group("itsms_base.group_itsms_office")
+        for document in self.sudo():  # sudo: the states of the revisions decide, for all
+            states = set(document.revision_ids.mapped("state"))
+            if not states & {"pending", "approved", "valid"}:
+                continue
+            changed = any(
+                document[name] != document._as_value(name, vals[name])
+                for name in ("name", "department_id")
+                if name in vals
+            )
+            if changed and states & {"pending", "approved"}:
+                raise UserError(
+                    self.env._(
+                        "%(name)s is in approval: title and responsible department stay as they "
+                        "were submitted. Withdraw it first (COM-7).",
+                        name=document.display_name,
+                    )
+                )
+            if not office and (changed or document._opens_wider(vals)):
+                raise UserError(
+                    self.env._(
+                        "%(name)s was submitted or is in force: only the ITSMS office corrects "
+                        "its title or department or lowers its secrecy (COM-7, DOC-4.1.1.3).",
+                        name=document.display_name,
+                    )
+                )
+            if vals.get("active") is False and document.state == "in_force":
+                raise UserError(
+                    self.env._(
+                        "%(name)s is in force. Withdraw it from use before you archive it (COM-4).",
+                        name=document.display_name,
+                    )
+                )
+
+    def _opens_wider(self, vals):
+        """Whether a write of ``vals`` would let more people open this one document."""
+        order = [level for level, _label in SECRECY_LEVELS]  # from top secret to public
+        level = vals.get("secrecy", self.secrecy)
+        if level in order and order.index(level) > order.index(self.secrecy):
+            return True
+        lists = ("authorised_department_ids", "authorised_user_ids")
+        return any(name in vals and self[name] for name in lists)
 
     def _as_value(self, name, value):
         field = self._fields[name]

@@ -37,11 +37,11 @@ class ItsmsDocumentRevision(models.Model):
         "itsms.document", required=True, index=True, ondelete="restrict", check_company=True
     )
     company_id = fields.Many2one(related="document_id.company_id", store=True, index=True)
-    document_name = fields.Char(related="document_id.name", string="Title")
-    kind = fields.Selection(related="document_id.kind")
-    department_id = fields.Many2one(related="document_id.department_id")
-    secrecy = fields.Selection(related="document_id.secrecy")
-    control_status = fields.Selection(related="document_id.control_status")
+    document_name = fields.Char(related="document_id.name", related_sudo=False, string="Title")
+    kind = fields.Selection(related="document_id.kind", related_sudo=False)
+    department_id = fields.Many2one(related="document_id.department_id", related_sudo=False)
+    secrecy = fields.Selection(related="document_id.secrecy", related_sudo=False)
+    control_status = fields.Selection(related="document_id.control_status", related_sudo=False)
     number = fields.Char(readonly=True, copy=False, index=True)
     edition = fields.Char(
         required=True, copy=False, default="A", help="Capital letter (DOC-4.1.2.1g)."

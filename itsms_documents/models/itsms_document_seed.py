@@ -1,5 +1,7 @@
 from odoo import api, models
 
+from odoo.addons.itsms_base.engine import guard
+
 PROCEDURES = [
     ("Document and Data Control Procedure", "文件和资料控制程序"),
     ("Record Control Procedure", "记录控制程序"),
@@ -95,7 +97,7 @@ class ItsmsDocument(models.Model):
         for document in self.with_context(lang="zh_CN"):
             english = document.with_context(lang="en_US").name
             if document.name == english and english in titles:
-                document.name = titles[english]
+                guard.as_engine(document).name = titles[english]
 
     @api.model
     def _seed_translate(self):

@@ -1,4 +1,5 @@
 from . import test_access
+from . import test_attacks
 from . import test_flow
 from . import test_secrecy
 from . import test_secrecy_http

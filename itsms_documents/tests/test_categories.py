@@ -69,7 +69,8 @@ class TestCategories(DocumentCase):
         other = self.env["res.company"].create({"name": "Other", "itsms_code": "OT"})
         with self.assertRaisesRegex(UserError, "DOC-4.1.2.1"):
             self._as(document, self.env.user).sudo().company_id = other
-        document.write({"category_id": document.category_id.id, "name": "Same category, new name"})
+        document.write({"category_id": document.category_id.id, "alias": "Same category"})
+        self.assertEqual(document.alias, "Same category")
 
     def test_control_status_has_two_values(self):
         """DOC-4.1.1.2: controlled or uncontrolled; controlled unless somebody says otherwise."""

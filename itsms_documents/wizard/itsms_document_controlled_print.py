@@ -13,6 +13,7 @@ class ItsmsDocumentControlledPrint(models.TransientModel):
 
     _name = "itsms.document.controlled.print"
     _description = "Controlled Print"
+    _inherit = ["itsms.dialog.mixin"]
 
     revision_id = fields.Many2one("itsms.document.revision", required=True, readonly=True)
     company_id = fields.Many2one(related="revision_id.company_id")

@@ -7,6 +7,7 @@ class ItsmsDocumentNewRevision(models.TransientModel):
 
     _name = "itsms.document.new.revision"
     _description = "New Revision"
+    _inherit = ["itsms.dialog.mixin"]
 
     document_id = fields.Many2one("itsms.document", required=True, readonly=True)
     step = fields.Selection(
