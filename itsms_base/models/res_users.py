@@ -17,21 +17,6 @@ class ResUsers(models.Model):
 
     _inherit = "res.users"
 
-    def _itsms_clearance(self, company=None):
-        """``none``, ``secret`` or ``top_secret`` in ``company``, as of today.
-
-        Department heads hold secret; roles give what the role register says.
-        """
-        company = company or self.env.company
-        standing = self._itsms_standing()
-        if company.id in standing.top_secret_companies:
-            return "top_secret"
-        return "secret" if company.id in standing.secret_companies else "none"
-
-    def _itsms_department_ids(self):
-        """Ids of the user's departments and of all departments above them."""
-        return list(self._itsms_standing().department_path)
-
     def _itsms_own_departments(self):
         """The departments a user works in or heads, with all departments below them."""
         return self.env["hr.department"].browse(self._itsms_standing().own_departments)
