@@ -1,7 +1,7 @@
 {
     "name": "ITSMS Documents",
     "summary": "Controlled documents: editions, approval chains, publication, proof of validity",
-    "version": "19.0.1.0.0",
+    "version": "19.0.1.1.0",
     "category": "Services/ITSMS",
     "author": "itsms",
     "website": "https://example.com/itsms",
@@ -14,6 +14,7 @@
         "data/itsms_document_category_data.xml",
         "data/itsms_document_medium_data.xml",
         "data/itsms_approval_route_data.xml",
+        "views/itsms_documents_menu_groups.xml",
         "report/itsms_document_reports.xml",
         "report/itsms_document_approval_page_templates.xml",
         "report/itsms_document_cover_templates.xml",

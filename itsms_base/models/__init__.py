@@ -18,6 +18,7 @@ from . import itsms_stand_in
 from . import itsms_approval_route
 from . import itsms_approval_step
 from . import itsms_approval_people
+from . import itsms_approval_route_mixin
 from . import itsms_approval_mixin
 from . import itsms_parameter
 from . import itsms_link

@@ -16,7 +16,11 @@ class ItsmsApprovalMixin(models.AbstractModel):
 
     _name = "itsms.approval.mixin"
     _description = "Approval"
-    _inherit = ["itsms.content.lock.mixin", "itsms.approval.people.mixin"]
+    _inherit = [
+        "itsms.content.lock.mixin",
+        "itsms.approval.route.mixin",
+        "itsms.approval.people.mixin",
+    ]
 
     _editable_states = ("draft", "rejected")
 
@@ -110,6 +114,9 @@ class ItsmsApprovalMixin(models.AbstractModel):
 
     def _approval_done(self):
         """Hook: the last decision was positive; same transaction, records in ``approved``."""
+
+    def _approval_stage_opened(self):
+        """Hook: an earlier stage was passed, the next one is open; state is still ``pending``."""
 
     def _approval_rejected(self, comment):
         """Hook: the records were rejected and are with their author again."""
@@ -231,7 +238,7 @@ class ItsmsApprovalMixin(models.AbstractModel):
         With ``strict`` every gap is an error that names it; without, gaps are returned as empty
         recordsets for the preview.
         """
-        routes = self.env["itsms.approval.route"]._find(self)
+        routes = self._approval_routes()
         approvers_by_line = {}
         for route in {route.id: route for route in routes.values()}.values():
             records = self.filtered(lambda r, route=route: routes.get(r.id) == route)
@@ -240,10 +247,15 @@ class ItsmsApprovalMixin(models.AbstractModel):
         plan = {}
         for record in self:
             route = routes.get(record.id)
-            if strict and not (route and route.line_ids):
+            if strict and not (route and route.line_ids.filtered(lambda x: not x.optional)):
                 self._refuse_without_route(record)
             plan[record.id] = [
-                (line, record._approval_deciders(line, approvers_by_line[line][record.id], strict))
+                (
+                    line,
+                    record._approval_deciders(
+                        line, approvers_by_line[line][record.id], strict and not line.optional
+                    ),
+                )
                 for line in (
                     route.line_ids.sorted(lambda x: (x.stage, x.sequence)) if route else ()
                 )
@@ -313,8 +325,8 @@ class ItsmsApprovalMixin(models.AbstractModel):
         """A decider who may not open the record cannot decide on it."""
         ids_by_user = {}
         for record in self:
-            for _line, users in plan[record.id]:
-                for user in users:
+            for line, users in plan[record.id]:
+                for user in users if not line.optional else ():
                     ids_by_user.setdefault(user, []).append(record.id)
         for user, ids in ids_by_user.items():
             records = self.browse(ids)
@@ -333,10 +345,11 @@ class ItsmsApprovalMixin(models.AbstractModel):
         vals_list = []
         for record in self:
             company = self.env["itsms.log"]._company_of(record)
-            department = record._approval_department()
-            stages = [line.stage for line, _users in plan[record.id]]
+            first = min(line.stage for line, _users in plan[record.id] if not line.optional)
             preparers = record._approval_all_preparers()
             for line, users in plan[record.id]:
+                department = record._approval_department_of(line.department_source)
+                state = "open" if line.stage == first else "waiting"
                 common = {
                     "res_model": self._name,
                     "res_id": record.id,
@@ -356,7 +369,7 @@ class ItsmsApprovalMixin(models.AbstractModel):
                     "stand_in_allowed": line.stand_in_allowed,
                     "self_allowed": line.self_allowed,
                     "deadline_days": line.deadline_days,
-                    "state": "open" if line.stage == min(stages) else "waiting",
+                    "state": "optional" if line.optional else state,
                 }
                 circles = list(users) if line.rule == "all" else [users]
                 for circle in circles:
@@ -519,6 +532,7 @@ class ItsmsApprovalMixin(models.AbstractModel):
                 first = min(record_steps.mapped("stage"))
                 to_open |= record_steps.filtered(lambda s, first=first: s.stage == first)
         to_open._open()
+        self.browse(to_open.mapped("res_id"))._approval_stage_opened()
         done = self.filtered(lambda r: r.id not in unfinished)
         if done:
             done._run_transition(

@@ -11,6 +11,15 @@ LABELS = [
     ("examine", "Examine and approve"),
     ("countersign", "Countersign"),
     ("confirm", "Confirm"),
+    ("release", "Release"),
+]
+
+DEPARTMENT_SOURCES = [
+    ("record", "Department of the record"),
+    ("applicant", "Department of the applicant"),
+    ("office", "ITSMS office"),
+    ("printing", "Printing department"),
+    ("purchasing", "Purchasing department"),
 ]
 
 
@@ -177,6 +186,14 @@ class ItsmsApprovalRouteLine(models.Model):
         default="role",
     )
     role_id = fields.Many2one("itsms.role", ondelete="restrict")
+    department_source = fields.Selection(
+        DEPARTMENT_SOURCES,
+        string="Of",
+        required=True,
+        default="record",
+        help="For which department the role or the head is looked up: the vice-president of the "
+        "department that wrote the record, or the leader in charge of the ITSMS office [I-55].",
+    )
     field_name = fields.Char(
         string="Field", help="Technical name of a field of the record that holds users."
     )
@@ -192,6 +209,11 @@ class ItsmsApprovalRouteLine(models.Model):
         string="Password", help="The decider confirms with the password."
     )
     stand_in_allowed = fields.Boolean(default=True, help="A stand-in (代) may decide (COM-6).")
+    optional = fields.Boolean(
+        string="When necessary",
+        help="Asked only where a decider of the approval switches it on (必要时); once on, it "
+        "cannot be passed over.",
+    )
     self_allowed = fields.Boolean(
         string="Preparer may decide", help="Lifts the rule that nobody decides on his own work."
     )
@@ -237,7 +259,12 @@ class ItsmsApprovalRouteLine(models.Model):
             "field": self.field_name,
         }
         source = dict(self._fields["source"]._description_selection(self.env))[self.source]
-        return names.get(self.source) or source
+        asked = names.get(self.source) or source
+        if self.source in ("role", "department_head") and self.department_source != "record":
+            field = self._fields["department_source"]
+            of = dict(field._description_selection(self.env))[self.department_source]
+            asked = f"{asked} ({of})"
+        return asked
 
     @api.model_create_multi
     def create(self, vals_list):
@@ -269,11 +296,12 @@ class ItsmsApprovalRouteLine(models.Model):
         elif self.source == "group":
             found = dict.fromkeys(records.ids, self.group_id.sudo().all_user_ids)
         elif self.source == "field":
-            found = {r.id: r.sudo()[self.field_name] for r in records}
+            subjects = records._approval_subjects()
+            found = {r.id: subjects[r.id].sudo()[self.field_name] for r in records}
         else:
             found = self._approvers_by_department(records)
         return {
-            record.id: Users.union(found.get(record.id, Users)).filtered(
+            record.id: Users.union(found.get(record.id) or Users).filtered(
                 lambda u: u.active and u._is_internal()
             )
             for record in records
@@ -281,7 +309,7 @@ class ItsmsApprovalRouteLine(models.Model):
 
     def _approvers_by_department(self, records):
         result = {}
-        departments = {r.id: r._approval_department() for r in records}
+        departments = {r.id: r._approval_department_of(self.department_source) for r in records}
         for company, group in records.grouped(self.env["itsms.log"]._company_of).items():
             if self.source == "role":
                 wanted = list({departments[r.id] or None for r in group})

@@ -64,6 +64,7 @@ class ItsmsApprovalStep(models.Model):
             ("approved", "Approved"),
             ("rejected", "Rejected"),
             ("cancelled", "No longer needed"),
+            ("optional", "When necessary"),
         ],
         required=True,
         readonly=True,

@@ -66,6 +66,44 @@ class ItsmsMyWork(models.AbstractModel):
         }
 
     @api.model
+    def _records_section(self, key, title, empty, icon, records, domain, action, describe):
+        """A section made of business records: what modules add to the page.
+
+        :param records: empty recordset of the model, with the order of its ``_order``.
+        :param domain: which records wait; only those the user may read are shown.
+        :param action: external id of the full list.
+        :param describe: function of a record that gives ``label``, ``who``, ``by``, ``deadline``
+            (a date) or ``type`` where they have something to say.
+        """
+        blank = {"label": "", "who": "", "by": "", "stand_in": False}
+        today = self.env.company._itsms_today()
+        items = []
+        for record in records.search(domain, limit=self._shown):
+            item = {
+                **blank,
+                "id": record.id,
+                "res_model": record._name,
+                "res_id": record.id,
+                "name": record.display_name,
+                # sudo: the name of a model is no secret
+                "type": self.env["ir.model"]._get(record._name).sudo().name,
+                **describe(record),
+            }
+            due = item.get("deadline")
+            item["late"] = bool(due and due < today)
+            item["deadline"] = due and str(due)
+            items.append(item)
+        return {
+            "key": key,
+            "title": title,
+            "empty": empty,
+            "icon": icon,
+            "count": records.search_count(domain),
+            "action": action,
+            "items": items,
+        }
+
+    @api.model
     def _section_to_decide(self):
         return self._section(
             "to_decide",

@@ -1,3 +1,4 @@
+from . import hr_department
 from . import ir_actions_report
 from . import itsms_document_category
 from . import itsms_document_medium

@@ -15,32 +15,21 @@ class ItsmsMyWork(models.AbstractModel):
 
     @api.model
     def _revision_section(self, key, title, empty, icon, domain, action, who=""):
-        Revision = self.env["itsms.document.revision"]
-        revisions = Revision.search(domain, limit=self._shown, order="write_date desc")
-        return {
-            "key": key,
-            "title": title,
-            "empty": empty,
-            "icon": icon,
-            "count": Revision.search_count(domain),
-            "action": action,
-            "items": [
-                {
-                    "id": revision.id,
-                    "res_model": revision._name,
-                    "res_id": revision.id,
-                    "name": revision.display_name,
-                    "type": revision.document_id.category_id.name,
-                    "label": revision._state_label(),
-                    "who": who,
-                    "stand_in": False,
-                    "by": revision.prepared_by,
-                    "deadline": False,
-                    "late": False,
-                }
-                for revision in revisions
-            ],
-        }
+        return self._records_section(
+            key,
+            title,
+            empty,
+            icon,
+            self.env["itsms.document.revision"],
+            domain,
+            action,
+            lambda revision: {
+                "type": revision.document_id.category_id.name,
+                "label": revision._state_label(),
+                "who": who,
+                "by": revision.prepared_by,
+            },
+        )
 
     @api.model
     def _section_to_publish(self):

@@ -6,7 +6,16 @@ PDF = base64.b64encode(b"%PDF-1.4 test").decode()
 
 
 class DocumentCase(ItsmsCase):
-    """Adds documents in every state of their way to publication."""
+    """Adds documents in every state of their way to publication.
+
+    The step “network release” (DOC-4.4.2.1) is left out of the routes here, it has its own test.
+    """
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        lines = cls.env["itsms.approval.route.line"].search([("label", "=", "release")])
+        lines.filtered(lambda x: x.route_id.model_name == "itsms.document.revision").unlink()
 
     def _document(self, category="procedure", user=None, **vals):
         """A document with its draft A/0, written by ``user`` (default: the author)."""

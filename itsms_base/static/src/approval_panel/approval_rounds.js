@@ -45,6 +45,8 @@ function makeRound([number, steps]) {
  * @returns {Object[]}
  */
 export function groupRounds(steps) {
-    const rounds = [...groupBy(steps, "round")].map(makeRound);
+    // steps "when necessary" show once somebody asked for them
+    const asked = steps.filter((step) => step.state !== "optional");
+    const rounds = [...groupBy(asked, "round")].map(makeRound);
     return rounds.sort((a, b) => b.number - a.number);
 }
