@@ -21,3 +21,4 @@ from . import test_printed_footer
 from . import test_approval_preview
 from . import test_approval_speed
 from . import test_tour
+from . import test_approval_optional
