@@ -240,10 +240,11 @@ class ItsmsApprovalMixin(models.AbstractModel):
         """
         routes = self._approval_routes()
         approvers_by_line = {}
+        memo = {}
         for route in {route.id: route for route in routes.values()}.values():
             records = self.filtered(lambda r, route=route: routes.get(r.id) == route)
             for line in route.line_ids:
-                approvers_by_line[line] = line._approvers(records)
+                approvers_by_line[line] = line._approvers(records, memo)
         plan = {}
         for record in self:
             route = routes.get(record.id)
@@ -343,13 +344,14 @@ class ItsmsApprovalMixin(models.AbstractModel):
 
     def _approval_create_steps(self, plan):
         vals_list = []
+        Step = self.env["itsms.approval.step"]
+        now = fields.Datetime.now()
         for record in self:
             company = self.env["itsms.log"]._company_of(record)
             first = min(line.stage for line, _users in plan[record.id] if not line.optional)
             preparers = record._approval_all_preparers()
             for line, users in plan[record.id]:
                 department = record._approval_department_of(line.department_source)
-                state = "open" if line.stage == first else "waiting"
                 common = {
                     "res_model": self._name,
                     "res_id": record.id,
@@ -369,8 +371,10 @@ class ItsmsApprovalMixin(models.AbstractModel):
                     "stand_in_allowed": line.stand_in_allowed,
                     "self_allowed": line.self_allowed,
                     "deadline_days": line.deadline_days,
-                    "state": "optional" if line.optional else state,
+                    "state": "optional" if line.optional else "waiting",
                 }
+                if line.stage == first and not line.optional:
+                    common |= Step._opening_vals(company, line.deadline_days, now)
                 circles = list(users) if line.rule == "all" else [users]
                 for circle in circles:
                     vals_list.append(
@@ -381,8 +385,8 @@ class ItsmsApprovalMixin(models.AbstractModel):
                         }
                     )
         # sudo: nobody has the right to create steps; the engine copies them from the route
-        steps = guard.as_engine(self.env["itsms.approval.step"].sudo()).create(vals_list)
-        guard.without_engine(steps).filtered(lambda s: s.state == "open")._open()
+        steps = guard.as_engine(Step.sudo()).create(vals_list)
+        guard.without_engine(steps).filtered(lambda s: s.state == "open")._notify_turn()
 
     # ------------------------------------------------------------ decide
     def action_approve(self, comment=None, password=None):

@@ -287,8 +287,11 @@ class ItsmsApprovalRouteLine(models.Model):
         self.route_id._log("config", comment=lambda r: r.chain)
 
     # ------------------------------------------------------------ who
-    def _approvers(self, records):
-        """Users asked by this line (one) per record, as a dict by id; preparers included."""
+    def _approvers(self, records, memo=None):
+        """Users asked by this line (one) per record, as a dict by id; preparers included.
+
+        :param memo: dict that keeps answers for the other lines of the same call.
+        """
         self.ensure_one()
         Users = self.env["res.users"].sudo()  # sudo: people must be found whoever submits
         if self.source == "user":
@@ -299,21 +302,29 @@ class ItsmsApprovalRouteLine(models.Model):
             subjects = records._approval_subjects()
             found = {r.id: subjects[r.id].sudo()[self.field_name] for r in records}
         else:
-            found = self._approvers_by_department(records)
+            found = self._approvers_by_department(records, {} if memo is None else memo)
         return {
-            record.id: Users.union(found.get(record.id) or Users).filtered(
-                lambda u: u.active and u._is_internal()
-            )
+            # not as a union: what was found is read in one go for all lines
+            record.id: (found.get(record.id) or Users)
+            .sudo()
+            .filtered(lambda u: u.active and u._is_internal())
             for record in records
         }
 
-    def _approvers_by_department(self, records):
+    def _approvers_by_department(self, records, memo):
         result = {}
         departments = {r.id: r._approval_department_of(self.department_source) for r in records}
         for company, group in records.grouped(self.env["itsms.log"]._company_of).items():
             if self.source == "role":
                 wanted = list({departments[r.id] or None for r in group})
-                holders = self.role_id._holders_batch(company, wanted)
+                if (company, self.route_id) not in memo:
+                    roles = self.route_id.line_ids.role_id
+                    memo[company, self.route_id] = self.env["itsms.role.assignment"]._current(
+                        roles, company
+                    )
+                holders = self.role_id._holders_batch(
+                    company, wanted, current=memo[company, self.route_id]
+                )
                 result.update({r.id: holders[departments[r.id] or False] for r in group})
             else:
                 result.update({r.id: department_head(departments[r.id]) for r in group})

@@ -367,18 +367,19 @@ class ItsmsApprovalStep(models.Model):
         for (company, days), steps in self.grouped(
             lambda s: (s.company_id, s.deadline_days)
         ).items():
-            vals = {"state": "open", "opened_at": now}
-            if days:
-                vals.update(self._deadline_vals(company, days, now))
-            steps._engine_write(vals)
+            steps._engine_write(self._opening_vals(company, days, now))
         self._notify_turn()
 
     @api.model
-    def _deadline_vals(self, company, days, now):
-        """Deadline, reminder and escalation times (UTC); COM-23."""
+    def _opening_vals(self, company, days, now):
+        """Values of a step whose turn begins ``now``, with deadline, reminder and escalation
+        times (UTC) where the line sets a deadline of ``days`` working days; COM-23."""
+        opened = {"state": "open", "opened_at": now}
+        if not days:
+            return opened
         get = self.env["itsms.parameter"]._get
         later = company._itsms_working_days_later
-        return {
+        return opened | {
             "deadline": later(days, now),
             "remind_at": later(days + get("approval.reminder.days", company), now),
             "escalate_at": later(days + get("approval.escalation.days", company), now),

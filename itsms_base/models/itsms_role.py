@@ -137,12 +137,16 @@ class ItsmsRole(models.Model):
         self.ensure_one()
         return self._holders_batch(company, [department], on=on)[department or False]
 
-    def _holders_batch(self, company, departments, on=None):
-        """Holders of one role for many departments at once, as a dict; two queries in all."""
+    def _holders_batch(self, company, departments, on=None, current=None):
+        """Holders of one role for many departments at once, as a dict; two queries in all.
+
+        :param current: assignments read before, of this and other roles; spares the query.
+        """
         self.ensure_one()
-        current = self.env["itsms.role.assignment"]._current(self, company, on=on)
+        if current is None:
+            current = self.env["itsms.role.assignment"]._current(self, company, on=on)
         by_department = {}
-        for assignment in current:
+        for assignment in current.filtered(lambda a: a.role_id == self):
             by_department.setdefault(assignment.department_id.id, []).append(assignment.user_id.id)
         # sudo: holders must be found whoever asks; used by the engine only
         Users = self.env["res.users"].sudo()
@@ -154,7 +158,8 @@ class ItsmsRole(models.Model):
                 ancestors = (department.sudo().parent_path or "").strip("/").split("/")
                 path = [int(i) for i in reversed(ancestors) if i] + [False]
             users = next((by_department[i] for i in path if by_department.get(i)), [])
-            result[department or False] = Users.browse(dict.fromkeys(users))
+            found = Users.browse(dict.fromkeys(users))
+            result[department or False] = found.with_prefetch(current.user_id.ids)
         return result
 
     def _held_by(self, user, company, department=None):

@@ -39,14 +39,11 @@ class Bench:
         self.author = self._person("bench.author")
         self.mr = self._person("bench.mr")
         self.president = self._person("bench.president")
-        for code, user in (("management_representative", self.mr), ("president", self.president)):
-            self.env["itsms.role.assignment"].create(
-                {
-                    "role_id": self.env.ref(f"itsms_base.itsms_role_{code}").id,
-                    "user_id": user.id,
-                    "company_id": self.company.id,
-                }
-            )
+        self.vp = self._person("bench.vp")
+        self.company.itsms_office_department_id = self.department
+        self._assign("management_representative", self.mr)
+        self._assign("president", self.president)
+        self._assign("vice_president", self.vp, self.department)
         self.rows = []
 
     def _person(self, login):
@@ -66,6 +63,16 @@ class Bench:
             }
         )
         return user
+
+    def _assign(self, code, user, department=None):
+        self.env["itsms.role.assignment"].create(
+            {
+                "role_id": self.env.ref(f"itsms_base.itsms_role_{code}").id,
+                "user_id": user.id,
+                "company_id": self.company.id,
+                "department_id": department and department.id,
+            }
+        )
 
     def as_user(self, records, user):
         """``records`` as ``user``, with nothing left over in the cache."""
@@ -129,7 +136,8 @@ class Bench:
         one = self.as_user(batch[:1], self.mr)
         with self.without_activities(), self.measure("one decision", "15 queries"):
             one.action_approve()
-        last = self.as_user(batch[:1], self.president)
+        self.as_user(batch[:1], self.president).action_approve()
+        last = self.as_user(batch[:1], self.vp)
         with self.measure("last decision, activities and notices included", "–"):
             last.action_approve()
         rest = self.as_user(batch[2:], self.mr)
