@@ -511,19 +511,25 @@ class ItsmsApprovalMixin(models.AbstractModel):
         )
 
     def _check_password(self, steps_by_record, password):
-        """Password confirmation on the server; there is no way around it."""
+        """Password confirmation on the server; there is no way around it, and guessing is slowed
+        down as at the login."""
         if not any(s.password_required for pairs in steps_by_record.values() for s, _p in pairs):
             return
         if not password:
             raise UserError(self.env._("Confirm this decision with your password (COM-5)."))
+        user = self.env.user
         try:
-            self.env.user._check_credentials(
-                {"login": self.env.user.login, "password": password, "type": "password"},
-                {"interactive": True},
-            )
+            with user._assert_can_auth(user=user.id):
+                user._check_credentials(
+                    {"login": user.login, "password": password, "type": "password"},
+                    {"interactive": True},
+                )
         except AccessDenied as exc:
             raise UserError(
-                self.env._("The password is not right; the decision was not taken.")
+                self.env._(
+                    "The password is not right, or was wrong too often just now; the decision was "
+                    "not taken."
+                )
             ) from exc
 
     def _approval_advance(self, round_steps):

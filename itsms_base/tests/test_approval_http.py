@@ -131,3 +131,17 @@ class TestApprovalHttp(ApprovalCase, HttpCase):
         self.env.invalidate_all()
         self.assertEqual(change.state, "approved")
         self.assertEqual(self._steps(change).decided_by_id, self.mr)
+
+    @mute_logger("odoo.http", "odoo.addons.base.models.res_users")
+    def test_passwords_are_not_guessed(self):
+        """COM-5: after a few wrong passwords even the right one has to wait, as at the login."""
+        self._route(self._line(password_required=True))
+        change = self._submitted()
+        self._login(self.mr)
+        self.addCleanup(lambda: self.registry._login_failures.clear())
+        self.env["ir.config_parameter"].set_param("base.login_cooldown_after", 2)
+        for _attempt in range(3):
+            self._refused_http(CHANGE, "action_approve", change.ids, "fine", "wrong")
+        self._refused_http(CHANGE, "action_approve", change.ids, "fine", "itsms.mr")
+        self.env.invalidate_all()
+        self.assertEqual(change.state, "pending")
