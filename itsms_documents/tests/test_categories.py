@@ -134,3 +134,15 @@ class TestCategories(DocumentCase):
         head = self._as(Document, self.head).search(domain)
         self.assertEqual(head.mapped("secrecy"), ["secret"])
         self.assertFalse(self._as(Document, self.reader).search(domain))
+
+    def test_media_and_any_other_medium(self):
+        """DOC-4.1.3: server, paper, disk, photograph, and what the office adds; server first."""
+        Medium = self.env["itsms.document.medium"]
+        delivered = [
+            self.env.ref(f"itsms_documents.itsms_document_medium_{name}")
+            for name in ("server", "paper", "disk", "photo")
+        ]
+        self.assertEqual(self._document().medium_id, delivered[0])
+        self.assertTrue(all(medium in Medium.search([]) for medium in delivered))
+        microfilm = Medium.with_user(self.office).create({"name": "Microfilm"})
+        self.assertEqual(self._document(medium_id=microfilm.id).medium_id, microfilm)
