@@ -1,8 +1,36 @@
 import base64
 
+from odoo import fields
+
+from odoo.addons.itsms_base.engine import guard
 from odoo.addons.itsms_base.tests.common import ItsmsCase, tagged
 
 PDF = base64.b64encode(b"%PDF-1.4 test").decode()
+
+
+def scope_values(document, departments, **line):
+    """Values of a distribution scope with one line per department."""
+    common = {"electronic": True, "acknowledge": False, **line}
+    return {
+        "document_id": document.id,
+        "line_ids": [
+            fields.Command.create({**common, "department_id": department.id})
+            for department in departments
+        ],
+    }
+
+
+def scope_in_force(document, vals):
+    """An approved scope by the engine's hand; the one before it is superseded."""
+    now = fields.Datetime.now()
+    older = guard.as_engine(document.distribution_id)
+    older.write({"state": "superseded", "superseded_at": now})
+    older.flush_recordset()
+    Scope = guard.as_engine(document.env["itsms.document.distribution"])
+    scope = Scope.create({**vals, "state": "approved", "left_draft_at": now, "approved_at": now})
+    scope = guard.without_engine(scope)
+    scope._enter_force()
+    return scope
 
 
 class DocumentCase(ItsmsCase):
@@ -38,9 +66,22 @@ class DocumentCase(ItsmsCase):
         revision.action_submit()
         return revision
 
-    def _approved(self, **vals):
-        """A revision approved by its whole chain."""
+    def _scope(self, document, departments=None, approve=True, **line):
+        """A distribution scope of ``document`` for ``departments`` (default: Development).
+
+        In force at once by the engine's hand, or a draft of the controller with ``approve``
+        false. ``line``: values of every line, ``paper_copies=2`` for example.
+        """
+        vals = scope_values(document, departments or self.dep_dev, **line)
+        if not approve:
+            return self.env["itsms.document.distribution"].with_user(self.controller).create(vals)
+        return scope_in_force(document.with_env(self.env), vals)
+
+    def _approved(self, scope=True, **vals):
+        """A revision approved by its whole chain, with a distribution scope in force."""
         revision = self._submitted(**vals)
+        if scope:
+            self._scope(revision.document_id)
         if revision.kind == "supporting":
             self._as(revision, self.vp).action_approve()
         else:
@@ -65,4 +106,4 @@ class DocumentCase(ItsmsCase):
         return wizard.env["itsms.document.revision"].browse(action["res_id"])
 
 
-__all__ = ["PDF", "DocumentCase", "tagged"]
+__all__ = ["PDF", "DocumentCase", "scope_in_force", "scope_values", "tagged"]

@@ -18,6 +18,8 @@ class TestDocumentAccess(AccessMatrix, DocumentCase):
         "itsms.document.category": (R, "rwc", ALL, R),
         "itsms.document.subcategory": (R, "rwc", ALL, R),
         "itsms.document.medium": (R, "rwc", ALL, R),
+        "itsms.document.distribution": (ALL, ALL, ALL, ALL),
+        "itsms.document.distribution.line": (ALL, ALL, ALL, ALL),
         "itsms.document.new.revision": (DIALOG, DIALOG, DIALOG, DIALOG),
         "itsms.document.controlled.print": (DIALOG, DIALOG, DIALOG, DIALOG),
     }

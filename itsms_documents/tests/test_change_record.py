@@ -61,6 +61,7 @@ class TestChangeRecord(DocumentCase):
         revision.action_submit()
         self._as(revision, self.mr).action_approve()
         self._as(revision, self.president).action_approve()
+        self._scope(document)
         self._as(revision, self.controller).action_publish()
         document = self._as(document, self.author)
         # a client that asks for sizes instead of contents must not damage the copy

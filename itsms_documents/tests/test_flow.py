@@ -18,6 +18,7 @@ class TestDocumentFlow(DocumentCase):
         self.assertEqual(revision.state, "approved")
         with self.assertRaises(AccessError):
             self._as(revision, self.author).action_publish()
+        self._scope(revision.document_id)
         self._as(revision, self.controller).action_publish()
         document = revision.document_id
         self.assertEqual((revision.state, document.state), ("valid", "in_force"))

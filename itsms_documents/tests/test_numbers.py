@@ -199,6 +199,7 @@ class TestNumbers(DocumentCase):
         revision.action_submit()
         self._as(revision, self.mr).action_approve()
         self._as(revision, self.president).action_approve()
+        self._scope(revision.document_id)
         self._as(revision, self.controller).action_publish()
 
     def test_no_status_is_left_out_or_repeated(self):

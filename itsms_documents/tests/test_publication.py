@@ -300,5 +300,7 @@ class TestPublication(DocumentCase):
         self.assertLess(queries, 200, "queries grow with the number of documents")
         self._as(revisions, self.mr).action_approve()
         self._as(revisions, self.president).action_approve()
+        for document in self._as(documents, self.env.user):
+            self._scope(document)
         self._as(revisions, self.controller).action_publish()
         self.assertEqual(set(self._as(documents, self.reader).mapped("state")), {"in_force"})

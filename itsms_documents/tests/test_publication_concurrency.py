@@ -8,6 +8,8 @@ from odoo.tools import mute_logger
 
 from odoo.addons.itsms_base.tests.common import TwoCursors
 
+from .common import scope_in_force, scope_values
+
 
 @tagged("post_install", "-at_install")
 class TestPublicationConcurrency(TwoCursors, BaseCase):
@@ -46,7 +48,6 @@ class TestPublicationConcurrency(TwoCursors, BaseCase):
                 "role_id": env.ref("itsms_base.itsms_role_vice_president").id,
                 "user_id": boss.id,
                 "company_id": company.id,
-                "department_id": cls.department_id,
             }
         )
         cls.documents = [cls._document(env, first, second, boss) for _n in range(2)]
@@ -70,13 +71,17 @@ class TestPublicationConcurrency(TwoCursors, BaseCase):
         revision = document.revision_ids
         revision.body = "<p>A/0</p>"
         revision.action_submit()
-        revision.with_user(boss).action_approve()
+        for _step in ("examine", "release"):
+            revision.with_user(boss).action_approve()
+        receiver = env["hr.department"].browse(cls.department_id)
+        scope_in_force(document.with_env(env), scope_values(document, receiver))
         revision.with_user(second).action_publish()
         revision = revision.create(
             {"document_id": document.id, "revision_no": 1, "body": "<p>A/1</p>"}
         )
         revision.action_submit()
-        revision.with_user(boss).action_approve()
+        for _step in ("examine", "release"):
+            revision.with_user(boss).action_approve()
         return document.id
 
     @classmethod
@@ -107,10 +112,13 @@ class TestPublicationConcurrency(TwoCursors, BaseCase):
                         [model, *company],
                     )
             cr.execute(
-                "UPDATE itsms_document SET current_revision_id = NULL WHERE company_id = %s",
+                "UPDATE itsms_document SET current_revision_id = NULL, distribution_id = NULL "
+                "WHERE company_id = %s",
                 company,
             )
             for table in (
+                "itsms_document_distribution_line",
+                "itsms_document_distribution",
                 "itsms_document_revision",
                 "itsms_document",
                 "itsms_number_counter",

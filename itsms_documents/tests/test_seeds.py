@@ -147,6 +147,7 @@ class TestSeeds(DocumentCase):
         revision.action_submit()
         self._as(revision, self.mr).action_approve()
         self._as(revision, self.president).action_approve()
+        self._scope(document)
         self._as(revision, self.controller).action_publish()
         seen = self._as(document, self.reader)
         self.assertEqual((seen.number, seen.state), ("LH-ITSMS-CX-001-A", "in_force"))
