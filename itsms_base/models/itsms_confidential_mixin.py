@@ -136,6 +136,15 @@ class ItsmsConfidentialMixin(models.AbstractModel):
             )
         return result
 
+    def _opens_wider(self, vals):
+        """Whether a write of ``vals`` would let more people open this one document."""
+        order = [level for level, _label in SECRECY_LEVELS]  # from top secret to public
+        level = vals.get("secrecy", self.secrecy)
+        if level in order and order.index(level) > order.index(self.secrecy):
+            return True
+        lists = ("authorised_department_ids", "authorised_user_ids")
+        return any(name in vals and self[name] for name in lists)
+
     def _secrecy_text(self):
         """Secrecy of one record in a line, for the evidence log."""
         parts = [self.secrecy, ", ".join(self.authorised_department_ids.mapped("name"))]

@@ -7,6 +7,8 @@ from . import itsms_document_revision
 from . import itsms_document_distribution
 from . import itsms_document_distribution_line
 from . import itsms_document_seed
+from . import itsms_record_form
+from . import itsms_document_form
 from . import itsms_my_work
 from . import res_company
 from . import res_config_settings

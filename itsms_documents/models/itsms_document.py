@@ -367,15 +367,6 @@ class ItsmsDocument(models.Model):
                     )
                 )
 
-    def _opens_wider(self, vals):
-        """Whether a write of ``vals`` would let more people open this one document."""
-        order = [level for level, _label in SECRECY_LEVELS]  # from top secret to public
-        level = vals.get("secrecy", self.secrecy)
-        if level in order and order.index(level) > order.index(self.secrecy):
-            return True
-        lists = ("authorised_department_ids", "authorised_user_ids")
-        return any(name in vals and self[name] for name in lists)
-
     def _as_value(self, name, value):
         field = self._fields[name]
         return self.env[field.comodel_name].browse(value) if field.relational else value

@@ -16,3 +16,4 @@ from . import test_tour
 from . import test_verify
 from . import test_approval_documents
 from . import test_number_drawing
+from . import test_forms

@@ -20,6 +20,7 @@ class TestDocumentAccess(AccessMatrix, DocumentCase):
         "itsms.document.medium": (R, "rwc", ALL, R),
         "itsms.document.distribution": (ALL, ALL, ALL, ALL),
         "itsms.document.distribution.line": (ALL, ALL, ALL, ALL),
+        "itsms.record.form": (ALL, ALL, ALL, ALL),
         "itsms.document.new.revision": (DIALOG, DIALOG, DIALOG, DIALOG),
         "itsms.document.controlled.print": (DIALOG, DIALOG, DIALOG, DIALOG),
     }
