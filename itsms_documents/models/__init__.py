@@ -13,3 +13,8 @@ from . import itsms_my_work
 from . import res_company
 from . import res_config_settings
 from . import res_lang
+from . import itsms_record_medium
+from . import itsms_record_naming
+from . import itsms_record
+from . import itsms_record_version
+from . import res_users

@@ -1,10 +1,16 @@
-from odoo import models
+from odoo import fields, models
 
 
 class HrDepartment(models.Model):
     """Every department has a part-time document administrator (DOC-3.4)."""
 
     _inherit = "hr.department"
+
+    itsms_catalog_method = fields.Text(
+        string="Cataloguing of records",
+        help="Method of cataloguing, ordering and retrieval (编目、排序及检索方法) by which the "
+        "department sorts, binds and keeps its records (REC-4.4.1a).",
+    )
 
     def _itsms_document_administrators(self):
         """Document administrators per department as a dict of users: the department's own, else

@@ -23,6 +23,9 @@ class TestDocumentAccess(AccessMatrix, DocumentCase):
         "itsms.record.form": (ALL, ALL, ALL, ALL),
         "itsms.document.new.revision": (DIALOG, DIALOG, DIALOG, DIALOG),
         "itsms.document.controlled.print": (DIALOG, DIALOG, DIALOG, DIALOG),
+        "itsms.record": (ALL, ALL, ALL, ALL),
+        "itsms.record.version": (R, R, R, R),
+        "itsms.record.medium": (R, "rwc", ALL, R),
     }
 
     def test_documents_are_written_by_their_department_and_the_office(self):
