@@ -40,7 +40,6 @@ class ItsmsRecord(models.Model):
     name = fields.Char(
         string="Document name",
         required=True,
-        size=255,
         tracking=True,
         help="Name of the record, the last part of its file name (REC-4.2f).",
     )
@@ -337,7 +336,13 @@ class ItsmsRecord(models.Model):
                 record.display_name = record.file_name
 
     @api.depends(
-        "name", "is_project", "project_year", "project_number", "segment", "record_date", "company_id"
+        "name",
+        "is_project",
+        "project_year",
+        "project_number",
+        "segment",
+        "record_date",
+        "company_id",
     )
     def _compute_proposed_file_name(self):
         for record in self:
@@ -439,7 +444,7 @@ class ItsmsRecord(models.Model):
     @api.constrains("name")
     def _check_name(self):
         for record in self:
-            if not record._make_file_name(record.company_id, record.name):
+            if not record._make_file_name(record.company_id, record.name).strip("-. "):
                 raise ValidationError(self.env._("A record needs a document name (REC-4.2f)."))
             if len(record.name) > 255:
                 raise ValidationError(
@@ -617,7 +622,8 @@ class ItsmsRecord(models.Model):
             "archive",
             state_to=lambda r: r.file_name,
             comment=lambda r: self.env._(
-                "Filed; keep until %(until)s", until=r.retention_until or r._period_text("retention")
+                "Filed; keep until %(until)s",
+                until=r.retention_until or r._period_text("retention"),
             ),
             digest=lambda r: digests.get(r.id),
         )

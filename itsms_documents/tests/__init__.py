@@ -17,3 +17,4 @@ from . import test_verify
 from . import test_approval_documents
 from . import test_number_drawing
 from . import test_forms
+from . import test_record_naming
