@@ -2,6 +2,7 @@ from datetime import date
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
 from odoo.exceptions import UserError, ValidationError
 from odoo.tests import Form
 
