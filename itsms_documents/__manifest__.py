@@ -36,6 +36,8 @@
         "views/itsms_record_form_views.xml",
         "views/res_config_settings_views.xml",
         "views/itsms_documents_menus.xml",
+        "views/itsms_register_views.xml",
+        "data/itsms_register_data.xml",
         "data/itsms_document_data.xml",
     ],
     "demo": [

@@ -5,3 +5,4 @@ from . import canonical
 from . import guard
 from . import lifecycle
 from . import numbering
+from . import register_layout

@@ -12,6 +12,7 @@ from . import itsms_content_lock_mixin
 from . import itsms_number_scheme
 from . import itsms_numbered_mixin
 from . import itsms_confidential_mixin
+from . import itsms_register
 from . import itsms_role
 from . import itsms_role_assignment
 from . import itsms_stand_in
@@ -28,6 +29,7 @@ from . import hr_employee
 from . import ir_actions_report
 from . import ir_attachment
 from . import ir_binary
+from . import ir_http
 from . import mail_activity
 from . import mail_followers
 from . import mail_message

@@ -41,6 +41,22 @@ class IrActionsReport(models.Model):
                     entry["stream"] = stamp_pages(complete, self._itsms_footer(records))
         return streams
 
+    def _itsms_print(self, html, report_ref, margin_top=None):
+        """PDF (bytes) of HTML that brings its own head, on the paper of a report.
+
+        :param report_ref: external id of the report whose paper format is used.
+        :param margin_top: another top margin, in mm.
+        """
+        report = self.env.ref(report_ref).sudo()  # sudo: the margins of a print are no secret
+        specific = {} if margin_top is None else {"data-report-margin-top": margin_top}
+        landscape = report.paperformat_id.orientation == "Landscape"
+        return report._run_wkhtmltopdf(
+            [str(html)],
+            report_ref=report,
+            landscape=landscape,
+            specific_paperformat_args=specific,
+        )
+
     def _itsms_complete(self, report, records, stream):
         """Hook: add pages to a printed form before its pages are counted."""
         return stream
@@ -66,6 +82,26 @@ def stamp_pages(stream, text):
     writer.write(result)
     result.seek(0)
     return result
+
+
+def overlay_heads(parts, footer):
+    """One PDF (bytes) of several parts: over each page its part's head, at its foot “page x/y”.
+
+    :param parts: list of pairs (PDF of the head, PDF of the body), both bytes.
+    """
+    pages = []
+    for head, body in parts:
+        head_page = PdfReader(io.BytesIO(head)).pages[0]
+        pages += [(head_page, page) for page in PdfReader(io.BytesIO(body)).pages]
+    writer = PdfWriter()
+    for index, (head_page, page) in enumerate(pages, start=1):
+        page.merge_page(head_page)
+        width = float(page.mediabox.width) or A4[1]
+        page.merge_page(_footer_page(width, footer, f"{index}/{len(pages)}"))
+        writer.add_page(page)
+    result = io.BytesIO()
+    writer.write(result)
+    return result.getvalue()
 
 
 def _footer_page(width, text, pages):

@@ -24,6 +24,8 @@ MATRIX = {
     "itsms.number.counter": (NONE, R, R, R),
     "itsms.parameter": (R, R, "rwc", R),
     "itsms.parameter.change": (R, ALL, ALL, R),
+    "itsms.register": (R, R, ALL, R),
+    "itsms.register.part": (R, R, ALL, R),
     "itsms.link.type": (R, R, ALL, R),
     "itsms.link": (ALL, ALL, ALL, ALL),
     "itsms.decision": ("rwc", "rwc", "rwc", "rwc"),

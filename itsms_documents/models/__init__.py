@@ -18,3 +18,4 @@ from . import itsms_record_naming
 from . import itsms_record
 from . import itsms_record_version
 from . import res_users
+from . import itsms_register

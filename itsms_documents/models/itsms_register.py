@@ -1,0 +1,16 @@
+from odoo import models
+
+
+class ItsmsRegister(models.Model):
+    """Registers carry the number of their form as soon as it is in force (COM-24)."""
+
+    _inherit = "itsms.register"
+
+    def _form_number(self):
+        number = super()._form_number()
+        Form = self.env.get("itsms.record.form")
+        if number or not self.form_code or Form is None:
+            return number
+        form = Form._in_force(self.form_code, self.env.company)
+        # sudo: the number of a form is printed for everybody who may print the register
+        return form.sudo().number or ""
