@@ -6,7 +6,7 @@ import re
 import pytz
 
 WEIGHTS = {
-    "date": 9,
+    "date": 10,
     "datetime": 12,
     "boolean": 6,
     "integer": 6,

@@ -6,7 +6,14 @@ from reportlab.pdfbase.cidfonts import UnicodeCIDFont
 from reportlab.pdfgen import canvas
 
 from odoo import fields, models
-from odoo.tools.pdf import PdfReader, PdfWriter
+from odoo.tools.pdf import (
+    ArrayObject,
+    DecodedStreamObject,
+    DictionaryObject,
+    NameObject,
+    PdfReader,
+    PdfWriter,
+)
 
 
 class IrActionsReport(models.Model):
@@ -89,19 +96,57 @@ def overlay_heads(parts, footer):
 
     :param parts: list of pairs (PDF of the head, PDF of the body), both bytes.
     """
-    pages = []
+    writer, pages = PdfWriter(), []
     for head, body in parts:
-        head_page = PdfReader(io.BytesIO(head)).pages[0]
-        pages += [(head_page, page) for page in PdfReader(io.BytesIO(body)).pages]
-    writer = PdfWriter()
-    for index, (head_page, page) in enumerate(pages, start=1):
-        page.merge_page(head_page)
+        drawing = _as_drawing(writer, PdfReader(io.BytesIO(head)).pages[0])
+        for page in PdfReader(io.BytesIO(body)).pages:
+            writer.add_page(page)
+            pages.append((writer.pages[-1], drawing))
+    for index, (page, drawing) in enumerate(pages, start=1):
         width = float(page.mediabox.width) or A4[1]
-        page.merge_page(_footer_page(width, footer, f"{index}/{len(pages)}"))
-        writer.add_page(page)
+        foot = _as_drawing(writer, _footer_page(width, footer, f"{index}/{len(pages)}"))
+        _draw_over(writer, page, {f"Head{index}": drawing, f"Foot{index}": foot})
     result = io.BytesIO()
     writer.write(result)
     return result.getvalue()
+
+
+def _as_drawing(writer, page):
+    """A page as a drawing that others can refer to: stored once, however often it is used."""
+    content = page.get_contents()
+    drawing = DecodedStreamObject()
+    drawing.set_data(content.get_data() if content else b"")
+    drawing = drawing.flate_encode()
+    drawing.update(
+        {
+            NameObject("/Type"): NameObject("/XObject"),
+            NameObject("/Subtype"): NameObject("/Form"),
+            NameObject("/BBox"): page.mediabox,
+            NameObject("/Resources"): page["/Resources"].get_object(),
+        }
+    )
+    return writer._add_object(drawing)
+
+
+def _draw_over(writer, page, drawings):
+    """Draw ``drawings`` (by name) over a page of ``writer``; what stands on it stays untouched.
+
+    Pages may share their resources, so a name is used once in the whole file.
+    """
+    resources = page["/Resources"].get_object()
+    shapes = resources.setdefault(NameObject("/XObject"), DictionaryObject()).get_object()
+    calls = []
+    for name, drawing in drawings.items():
+        shapes[NameObject(f"/Itsms{name}")] = drawing
+        calls.append(f"q /Itsms{name} Do Q")
+    before, after = DecodedStreamObject(), DecodedStreamObject()
+    before.set_data(b"q\n")
+    after.set_data(("\nQ\n" + "\n".join(calls)).encode())
+    old = page["/Contents"].get_object()
+    streams = list(old) if isinstance(old, ArrayObject) else [page.raw_get("/Contents")]
+    page[NameObject("/Contents")] = ArrayObject(
+        [writer._add_object(before), *streams, writer._add_object(after)]
+    )
 
 
 def _footer_page(width, text, pages):

@@ -255,7 +255,6 @@ class ItsmsRegister(models.Model):
                 "heading": self._heading(),
                 "filter_text": filter_text,
                 "columns": columns,
-                "total": sum(column["weight"] for column in columns),
                 "rows": part._rows(records, columns, text=True),
                 "count": len(records),
             }
@@ -278,9 +277,7 @@ class ItsmsRegisterPart(models.Model):
     _description = "Part of a Register"
     _order = "register_id, sequence, id"
 
-    register_id = fields.Many2one(
-        "itsms.register", required=True, index=True, ondelete="cascade"
-    )
+    register_id = fields.Many2one("itsms.register", required=True, index=True, ondelete="cascade")
     name = fields.Char(string="Title", required=True, translate=True)
     sequence = fields.Integer(default=10)
     model_id = fields.Many2one(
@@ -353,7 +350,7 @@ class ItsmsRegisterPart(models.Model):
         return ".".join([*names, "secrecy"]) if "secrecy" in model._fields else None
 
     def _columns(self):
-        """Columns as dicts with ``path``, ``field``, ``label`` and ``weight``."""
+        """Columns as dicts with ``path``, ``field``, ``label``, ``weight`` and ``width`` (%)."""
         self.ensure_one()
         result = []
         for text in (self.columns or "").replace("\n", ",").split(","):
@@ -374,6 +371,9 @@ class ItsmsRegisterPart(models.Model):
             )
         if not result:
             raise ValueError(self.env._("it has no columns"))
+        total = sum(column["weight"] for column in result)
+        for column in result:  # the first 3.5 % of the print are for the line number
+            column["width"] = round(96.5 * column["weight"] / total, 3)
         return result
 
     # ------------------------------------------------------------ records
