@@ -1,6 +1,7 @@
 import io
 
 from reportlab.lib.pagesizes import A4
+from reportlab.lib.units import mm
 from reportlab.pdfbase import pdfmetrics
 from reportlab.pdfbase.cidfonts import UnicodeCIDFont
 from reportlab.pdfgen import canvas
@@ -13,6 +14,7 @@ from odoo.tools.pdf import (
     NameObject,
     PdfReader,
     PdfWriter,
+    generic,
 )
 
 
@@ -91,14 +93,15 @@ def stamp_pages(stream, text):
     return result
 
 
-def overlay_heads(parts, footer):
+def overlay_heads(parts, height, footer):
     """One PDF (bytes) of several parts: over each page its part's head, at its foot “page x/y”.
 
     :param parts: list of pairs (PDF of the head, PDF of the body), both bytes.
+    :param height: height of the head in mm; what is below is not drawn.
     """
     writer, pages = PdfWriter(), []
     for head, body in parts:
-        drawing = _as_drawing(writer, PdfReader(io.BytesIO(head)).pages[0])
+        drawing = _as_drawing(writer, PdfReader(io.BytesIO(head)).pages[0], height * mm)
         for page in PdfReader(io.BytesIO(body)).pages:
             writer.add_page(page)
             pages.append((writer.pages[-1], drawing))
@@ -111,8 +114,14 @@ def overlay_heads(parts, footer):
     return result.getvalue()
 
 
-def _as_drawing(writer, page):
-    """A page as a drawing that others can refer to: stored once, however often it is used."""
+def _as_drawing(writer, page, height=None):
+    """A page as a drawing that others can refer to: stored once, however often it is used.
+
+    :param height: only so much of the page is drawn, from above.
+    """
+    left, bottom, right, top = (float(edge) for edge in page.mediabox)
+    if height:
+        bottom = top - height
     content = page.get_contents()
     drawing = DecodedStreamObject()
     drawing.set_data(content.get_data() if content else b"")
@@ -121,7 +130,7 @@ def _as_drawing(writer, page):
         {
             NameObject("/Type"): NameObject("/XObject"),
             NameObject("/Subtype"): NameObject("/Form"),
-            NameObject("/BBox"): page.mediabox,
+            NameObject("/BBox"): ArrayObject(map(generic.FloatObject, (left, bottom, right, top))),
             NameObject("/Resources"): page["/Resources"].get_object(),
         }
     )

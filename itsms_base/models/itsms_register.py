@@ -267,7 +267,9 @@ class ItsmsRegister(models.Model):
                 )
             )
         footer = "  ".join(filter(None, [self._form_number() or "", self.name]))
-        return overlay_heads(pages, footer)
+        # sudo: the margins of a print are no secret
+        paper = self.env.ref("itsms_base.paperformat_itsms_register").sudo()
+        return overlay_heads(pages, paper.margin_top, footer)
 
 
 class ItsmsRegisterPart(models.Model):
