@@ -6,6 +6,7 @@ from . import test_secrecy_http
 from . import test_links
 from . import test_categories
 from . import test_change_record
+from . import test_loans
 from . import test_numbers
 from . import test_print
 from . import test_publication

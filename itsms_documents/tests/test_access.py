@@ -21,6 +21,8 @@ class TestDocumentAccess(AccessMatrix, DocumentCase):
         "itsms.document.distribution": (ALL, ALL, ALL, ALL),
         "itsms.document.distribution.line": (ALL, ALL, ALL, ALL),
         "itsms.record.form": (ALL, ALL, ALL, ALL),
+        "itsms.document.loan": (ALL, ALL, ALL, ALL),
+        "itsms.document.loan.dialog": (DIALOG, DIALOG, DIALOG, DIALOG),
         "itsms.document.new.revision": (DIALOG, DIALOG, DIALOG, DIALOG),
         "itsms.document.controlled.print": (DIALOG, DIALOG, DIALOG, DIALOG),
         "itsms.record": (ALL, ALL, ALL, ALL),
