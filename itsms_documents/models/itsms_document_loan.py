@@ -152,9 +152,7 @@ class ItsmsDocumentLoan(models.Model):
     registered_at = fields.Datetime(readonly=True, copy=False)
     handed_out_by_id = fields.Many2one("res.users", readonly=True, copy=False)
     handed_out_at = fields.Datetime(readonly=True, copy=False, index="btree_not_null")
-    received_by_id = fields.Many2one(
-        "res.users", string="Taken back by", readonly=True, copy=False
-    )
+    received_by_id = fields.Many2one("res.users", string="Taken back by", readonly=True, copy=False)
     returned_by = fields.Char(readonly=True, copy=False, help="Who brought it back.")
     returned_at = fields.Datetime(readonly=True, copy=False)
     condition = fields.Selection(
@@ -375,17 +373,13 @@ class ItsmsDocumentLoan(models.Model):
     def _check_subject(self):
         for loan in self:
             if not loan._subject():
-                raise ValidationError(
-                    self.env._("Name the document that is needed (DOC-4.4.2.3).")
-                )
+                raise ValidationError(self.env._("Name the document that is needed (DOC-4.4.2.3)."))
 
     @api.constrains("purpose_text")
     def _check_purpose(self):
         for loan in self:
             if not (loan.purpose_text or "").strip():
-                raise ValidationError(
-                    self.env._("Say what it is needed for (DOC-4.4.2.3).")
-                )
+                raise ValidationError(self.env._("Say what it is needed for (DOC-4.4.2.3)."))
 
     @api.constrains("applicant_id")
     def _check_applicant(self):

@@ -73,8 +73,7 @@ class ItsmsDocumentLoanDesk(models.Model):
             if loan._handling() != "registration":
                 raise UserError(
                     self.env._(
-                        "%(name)s needs the agreement of others; submit it (REC-4.6.1, "
-                        "REC-4.6.3).",
+                        "%(name)s needs the agreement of others; submit it (REC-4.6.1, REC-4.6.3).",
                         name=loan.display_name,
                     )
                 )
@@ -109,7 +108,10 @@ class ItsmsDocumentLoanDesk(models.Model):
                 for loans, name in ((consulted, "consult"), (self - consulted, "hand_out")):
                     if loans:
                         loans._run_transition(
-                            loans._transition(name), lambda r: r._lent_text(), kind="loan", locked=True
+                            loans._transition(name),
+                            lambda r: r._lent_text(),
+                            kind="loan",
+                            locked=True,
                         )
                 self._note_handing_out()
                 self.flush_recordset()
@@ -227,9 +229,7 @@ class ItsmsDocumentLoanDesk(models.Model):
         self.check_access("read")
         for loan in self:
             if self.env.user not in (loan.applicant_id | loan.create_uid):
-                raise AccessError(
-                    self.env._("Only the borrower asks for more time (DOC-4.4.2.3).")
-                )
+                raise AccessError(self.env._("Only the borrower asks for more time (DOC-4.4.2.3)."))
             loan._check_renewable(day)
         if not str(reason or "").strip():
             raise UserError(self.env._("Say why more time is needed (DOC-4.4.2.3)."))
@@ -266,9 +266,7 @@ class ItsmsDocumentLoanDesk(models.Model):
             loan._log("loan", state_from=str(before), state_to=str(day), comment=note)
             loan._approval_tell(
                 loan.applicant_id,
-                self.env._(
-                    "Renewed until %(day)s: %(name)s", day=day, name=loan.display_name
-                ),
+                self.env._("Renewed until %(day)s: %(name)s", day=day, name=loan.display_name),
             )
         return True
 

@@ -189,7 +189,7 @@ class TestLoans(LoanCase):
         loan = self._loan(document, partner_id=partner.id, contact_name="Ms Li")
         with self.assertRaisesRegex(UserError, "outside the company"):
             loan.action_submit()
-        document.sudo().secrecy = "public"
+        self._as(document, self.office).write({"secrecy": "public"})
         loan = self._as(loan, self.reader)
         loan.action_submit()
         self._as(loan, self.controller).action_approve()
