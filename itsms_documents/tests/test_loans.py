@@ -76,7 +76,7 @@ class TestLoans(LoanCase):
         self.assertTrue(self.env["itsms.document.loan"]._fields["purpose"].required)
 
     def test_consulting_ends_with_it_and_copying_without_return(self):
-        """DOC-4.4.2.3: what is read on the spot is closed at once, a copy is closed, not returned."""
+        """DOC-4.4.2.3: reading on the spot ends at once, a copy is closed, not returned."""
         consulted = self._handed_out(kind="consult")
         self.assertEqual(consulted.sudo().state, "closed")
         copied = self._handed_out(kind="copy", copies=2)
@@ -282,7 +282,7 @@ class TestLoans(LoanCase):
                 self._as(loan, self.controller).action_take_back(*args)
 
     def test_borrower_leaves(self):
-        """DOC-4.4.2.3: loans of who leaves are due today, the desk is told, the rest is cancelled."""
+        """DOC-4.4.2.3: loans of who leaves are due today, the rest is cancelled."""
         for leave in ("user", "employee"):
             person = self._person(f"leaver.{leave}", self.dep_sales)
             loan = self._handed_out(user=person)
