@@ -11,6 +11,11 @@ from . import itsms_document_distribution_line
 from . import itsms_document_seed
 from . import itsms_record_form
 from . import itsms_document_form
+from . import itsms_document_review
+from . import itsms_document_review_cycle
+from . import itsms_document_obsolescence
+from . import itsms_document_external
+from . import itsms_document_paper
 from . import itsms_my_work
 from . import res_company
 from . import res_config_settings

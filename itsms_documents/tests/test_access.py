@@ -28,6 +28,9 @@ class TestDocumentAccess(AccessMatrix, DocumentCase):
         "itsms.record": (ALL, ALL, ALL, ALL),
         "itsms.record.version": (R, R, R, R),
         "itsms.record.medium": (R, "rwc", ALL, R),
+        "itsms.document.review": (ALL, ALL, ALL, ALL),
+        "itsms.document.obsolete": (DIALOG, DIALOG, DIALOG, DIALOG),
+        "itsms.document.watch": (DIALOG, DIALOG, DIALOG, DIALOG),
     }
 
     def test_documents_are_written_by_their_department_and_the_office(self):

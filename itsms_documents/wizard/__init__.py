@@ -1,3 +1,5 @@
 from . import itsms_document_controlled_print
 from . import itsms_document_loan_dialog
 from . import itsms_document_new_revision
+from . import itsms_document_obsolete
+from . import itsms_document_watch
