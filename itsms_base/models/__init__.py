@@ -36,3 +36,6 @@ from . import mail_message
 from . import res_company
 from . import res_config_settings
 from . import res_users
+from . import itsms_duty
+from . import itsms_measure
+from . import itsms_measure_value

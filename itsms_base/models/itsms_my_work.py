@@ -27,6 +27,7 @@ class ItsmsMyWork(models.AbstractModel):
             self._section_returned(),
             self._section_submitted(),
             self._section_late(),
+            self._section_duties(),
             self._section_defects(),
         ]
 
@@ -141,6 +142,28 @@ class ItsmsMyWork(models.AbstractModel):
             domain,
             "itsms_base.itsms_approval_step_action_late",
             "fa-clock-o",
+        )
+
+    @api.model
+    def _section_duties(self):
+        """Duties of the review calendar that I own and that are due (COM-10)."""
+        duties = self.env["itsms.duty"].search([("status", "!=", "ok")])
+        mine = duties.filtered(lambda d: self.env.user in d._owners())
+        if not mine:
+            return None
+        return self._records_section(
+            "duties",
+            self.env._("My duties of the review calendar"),
+            "",
+            "fa-calendar-check-o",
+            mine.browse(),
+            [("id", "in", mine.ids)],
+            "itsms_base.itsms_duty_action",
+            lambda duty: {
+                "type": duty.object_name or "",
+                "label": duty.department_id.name or "",
+                "deadline": duty.next_due,
+            },
         )
 
     @api.model

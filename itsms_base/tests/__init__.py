@@ -22,3 +22,5 @@ from . import test_approval_preview
 from . import test_approval_speed
 from . import test_tour
 from . import test_approval_optional
+from . import test_duties
+from . import test_measures
