@@ -1,3 +1,5 @@
+import math
+
 from dateutil.relativedelta import relativedelta
 
 from odoo import api, fields, models
@@ -180,11 +182,11 @@ class ItsmsMeasure(models.Model):
         """
         self.ensure_one()
         company = self.env.company
-        period = fields.Date.to_date(period).replace(day=1)
         if not self.can_enter:
             raise AccessError(
                 self.env._("Only the owner of a measure or the ITSMS office enters it (COM-14).")
             )
+        period, numerator, denominator = self._read_entry(period, numerator, denominator)
         if period > self._last_month(company):
             raise UserError(self.env._("A month is frozen when it is over (COM-14)."))
         if self.kind == "ratio" and (numerator < 0 or (denominator or 0) < 0):
@@ -211,6 +213,21 @@ class ItsmsMeasure(models.Model):
             comment=f"{period:%Y-%m} v{value.version} {reason or ''}".strip(),
         )
         return value.sudo(False)
+
+    @api.model
+    def _read_entry(self, period, numerator, denominator):
+        """The three as first of the month and numbers, whatever a client sends."""
+        try:
+            if isinstance(numerator, bool) or isinstance(denominator, bool):
+                raise TypeError
+            numbers = float(numerator), float(denominator or 0)
+            if not all(map(math.isfinite, numbers)):
+                raise ValueError
+            return fields.Date.to_date(period).replace(day=1), *numbers
+        except (TypeError, ValueError, AttributeError) as exc:
+            raise UserError(
+                self.env._("A measure is entered as a day of its month and numbers (COM-14).")
+            ) from exc
 
     def action_open_entry(self):
         """Dialog to enter or correct a month."""

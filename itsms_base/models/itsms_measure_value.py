@@ -59,9 +59,7 @@ class ItsmsMeasureValue(models.Model):
     def _search_latest(self, operator, value):
         if operator != "in":
             return NotImplemented
-        domain = Domain.custom(
-            to_sql=lambda model, alias, query: model._latest_condition(alias)
-        )
+        domain = Domain.custom(to_sql=lambda model, alias, query: model._latest_condition(alias))
         return domain if True in value else ~domain
 
     @api.model

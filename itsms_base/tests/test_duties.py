@@ -110,9 +110,8 @@ class TestDuties(ItsmsCase):
         kind = self.kind.copy({"code": "test.departments", "per_department": True})
         duties = self._duty(kind)
         self.assertEqual(
-            duties.department_id, self.env["hr.department"].search(
-                [("company_id", "=", self.company.id)]
-            )
+            duties.department_id,
+            self.env["hr.department"].search([("company_id", "=", self.company.id)]),
         )
         self.env["itsms.duty"]._complete(
             "test.departments", self._change(), department=self.dep_dev

@@ -75,9 +75,7 @@ class TestMeasures(ItsmsCase):
         """COM-14 COM-25: months before the measure are not made up, the running one is not over."""
         self._sources(1, 2)
         self.env["itsms.measure"]._cron_freeze()
-        self.assertEqual(
-            self._values().mapped("period"), [JUNE, date(2031, 5, 1)]
-        )
+        self.assertEqual(self._values().mapped("period"), [JUNE, date(2031, 5, 1)])
 
     @freeze_time("2031-07-03")
     def test_frozen_value_follows_nothing(self):
@@ -157,9 +155,11 @@ class TestMeasures(ItsmsCase):
         self.env["itsms.measure"]._cron_freeze()
         values = self.env["itsms.measure.value"].search([("company_id", "=", other.id)])
         self.assertTrue(values)
-        self.assertFalse(self._as(self.env["itsms.measure.value"], self.office).search(
-            [("id", "in", values.ids)]
-        ))
+        self.assertFalse(
+            self._as(self.env["itsms.measure.value"], self.office).search(
+                [("id", "in", values.ids)]
+            )
+        )
 
     def test_measured_is_not_deleted(self):
         """COM-14: a measure with values stays."""
