@@ -10,6 +10,7 @@
     "data": [
         "security/ir.model.access.csv",
         "security/itsms_documents_rules.xml",
+        "security/itsms_document_change_rules.xml",
         "security/itsms_record_form_rules.xml",
         "security/itsms_record_rules.xml",
         "security/itsms_document_review_rules.xml",
@@ -22,6 +23,7 @@
         "data/itsms_record_form_data.xml",
         "data/itsms_document_loan_data.xml",
         "data/itsms_document_review_data.xml",
+        "data/itsms_document_change_data.xml",
         "views/itsms_documents_menu_groups.xml",
         "report/itsms_document_reports.xml",
         "report/itsms_document_approval_page_templates.xml",
@@ -42,6 +44,7 @@
         "views/itsms_document_review_views.xml",
         "views/itsms_document_obsolescence_views.xml",
         "views/itsms_document_external_views.xml",
+        "views/itsms_document_change_views.xml",
         "views/itsms_document_verify_templates.xml",
         "views/itsms_record_form_views.xml",
         "views/res_config_settings_views.xml",

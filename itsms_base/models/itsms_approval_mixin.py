@@ -248,7 +248,8 @@ class ItsmsApprovalMixin(models.AbstractModel):
         plan = {}
         for record in self:
             route = routes.get(record.id)
-            if strict and not (route and route.line_ids.filtered(lambda x: not x.optional)):
+            lines = record._approval_route_lines(route) if route else ()
+            if strict and all(line.optional for line in lines):
                 self._refuse_without_route(record)
             plan[record.id] = [
                 (
@@ -257,9 +258,7 @@ class ItsmsApprovalMixin(models.AbstractModel):
                         line, approvers_by_line[line][record.id], strict and not line.optional
                     ),
                 )
-                for line in (
-                    route.line_ids.sorted(lambda x: (x.stage, x.sequence)) if route else ()
-                )
+                for line in lines
             ]
         if strict:
             self._check_deciders_may_read(plan)

@@ -1,4 +1,4 @@
-from odoo import api, fields, models
+from odoo import api, fields, models, tools
 from odoo.exceptions import UserError, ValidationError
 from odoo.tools import SQL
 
@@ -10,6 +10,7 @@ class ItsmsNumberScheme(models.Model):
 
     _name = "itsms.number.scheme"
     _description = "Number Scheme"
+    _inherit = ["itsms.cache.source.mixin"]
     _order = "code"
 
     name = fields.Char(required=True, translate=True)
@@ -73,6 +74,17 @@ class ItsmsNumberScheme(models.Model):
                         "numbers would repeat (COM-1)."
                     )
                 )
+
+    @api.model
+    def _by_code(self, code):
+        """Scheme with ``code``, or none (sudo: drawing a number needs no right to the scheme)."""
+        return self.sudo().browse(self._id_by_code(code)).sudo(False)
+
+    @api.model
+    @tools.ormcache("code")
+    def _id_by_code(self, code):
+        # sudo: schemes are no secret
+        return self.sudo().search([("code", "=", code)], limit=1)._ids
 
     def _values(self, company, extra=None):
         """Values of the tokens that the scheme itself knows."""

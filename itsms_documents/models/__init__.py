@@ -8,6 +8,9 @@ from . import itsms_document
 from . import itsms_document_revision
 from . import itsms_document_distribution
 from . import itsms_document_distribution_line
+from . import itsms_document_change
+from . import itsms_document_change_execution
+from . import itsms_document_change_links
 from . import itsms_document_seed
 from . import itsms_record_form
 from . import itsms_document_form

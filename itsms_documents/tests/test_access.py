@@ -23,6 +23,7 @@ class TestDocumentAccess(AccessMatrix, DocumentCase):
         "itsms.record.form": (ALL, ALL, ALL, ALL),
         "itsms.document.loan": (ALL, ALL, ALL, ALL),
         "itsms.document.loan.dialog": (DIALOG, DIALOG, DIALOG, DIALOG),
+        "itsms.document.change": (ALL, ALL, ALL, ALL),
         "itsms.document.new.revision": (DIALOG, DIALOG, DIALOG, DIALOG),
         "itsms.document.controlled.print": (DIALOG, DIALOG, DIALOG, DIALOG),
         "itsms.record": (ALL, ALL, ALL, ALL),

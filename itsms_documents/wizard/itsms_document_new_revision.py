@@ -50,6 +50,14 @@ class ItsmsDocumentNewRevision(models.TransientModel):
                     name=document.working_revision_id.display_name,
                 )
             )
+        if document.change_required:
+            raise UserError(
+                self.env._(
+                    "%(name)s is in force: request a change; once it is approved, its new "
+                    "revision is written from there (DOC-4.5.1).",
+                    name=document.display_name,
+                )
+            )
         Revision = self.env["itsms.document.revision"]
         edition, number = Revision._next_status(document, self.step == "edition")
         vals = {
@@ -61,6 +69,5 @@ class ItsmsDocumentNewRevision(models.TransientModel):
         }
         source = document.current_revision_id or document._latest_revision()
         if self.copy_content and source:
-            source = source.with_context(bin_size=False)  # the file itself, not its size
-            vals.update(file=source.file, file_name=source.file_name, body=source.body)
+            vals.update(source._content_to_copy())
         return Revision.create(vals)._open_form()
