@@ -96,14 +96,38 @@ class DocumentCase(ItsmsCase):
         return self._as(revision.document_id, revision.prepared_by_id)
 
     def _new_revision(self, document, user=None, step="revision", **vals):
-        """The next draft of a document in force."""
+        """The next draft of a document; of one in force, by an approved change request."""
+        user = user or self.author
+        vals = {"change_reason": "Improved", **vals}
+        if self._as(document, user).change_required:
+            change = self._approved_change(
+                document,
+                user,
+                reason=vals["change_reason"],
+                content=vals.get("change_content") or "Text",
+                method="edition" if step == "edition" else "page",
+            )
+            action = change.action_write_revision()
+            return change.env["itsms.document.revision"].browse(action["res_id"])
         wizard = (
             self.env["itsms.document.new.revision"]
-            .with_user(user or self.author)
-            .create({"document_id": document.id, "step": step, "change_reason": "Improved", **vals})
+            .with_user(user)
+            .create({"document_id": document.id, "step": step, **vals})
         )
         action = wizard.action_create()
         return wizard.env["itsms.document.revision"].browse(action["res_id"])
+
+    def _request(self, document, user=None, **vals):
+        """A draft change request of ``user`` (default: the author)."""
+        vals = {"reason": "Improved", "content": "Text", "method": "page", **vals}
+        Change = self.env["itsms.document.change"].with_user(user or self.author)
+        return Change.create({"document_id": document.id, **vals})
+
+    def _approved_change(self, document, user=None, **vals):
+        """An approved change request, without the signatures of its route."""
+        change = self._request(document, user, **vals)
+        guard.as_engine(change.sudo()).write({"state": "approved"})
+        return change
 
 
 __all__ = ["PDF", "DocumentCase", "scope_in_force", "scope_values", "tagged"]

@@ -53,7 +53,7 @@ class TestChangeRecord(DocumentCase):
         self._new_revision(document)
         self.assertEqual(old._change_record(), old)
 
-    def test_wizard_copies_text_and_file(self):
+    def test_next_revision_copies_text_and_file(self):
         """COM-7: the next revision starts from the content in force, file included."""
         document = self._document()
         document.revision_ids.write({"file": PDF, "file_name": "procedure.pdf"})
@@ -65,14 +65,9 @@ class TestChangeRecord(DocumentCase):
         self._as(revision, self.controller).action_publish()
         document = self._as(document, self.author)
         # a client that asks for sizes instead of contents must not damage the copy
-        wizard = (
-            self.env["itsms.document.new.revision"]
-            .with_user(self.author)
-            .with_context(bin_size=True)
-            .create({"document_id": document.id, "change_reason": "Improved"})
-        )
-        self.assertEqual(wizard.status, "A/1")
-        new = self.env["itsms.document.revision"].browse(wizard.action_create()["res_id"])
+        change = self._approved_change(document).with_context(bin_size=True)
+        self.assertEqual(change.new_status, "A/1")
+        new = self.env["itsms.document.revision"].browse(change.action_write_revision()["res_id"])
         new = self._as(new, self.author)
         self.assertEqual(new.file, PDF.encode())
         self.assertEqual(new.file_name, "procedure.pdf")
@@ -84,7 +79,8 @@ class TestChangeRecord(DocumentCase):
 
     def test_wizard_from_nothing(self):
         """COM-7: or from an empty page."""
-        document = self._published()
+        document = self._document()
+        document.revision_ids.action_transition("cancel", "wrong start")
         new = self._new_revision(document, copy_content=False)
         self.assertFalse(new.file or (new.body or "").strip())
 

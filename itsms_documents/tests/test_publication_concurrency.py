@@ -6,6 +6,7 @@ from odoo.tests import BaseCase, new_test_user, tagged
 from odoo.tests.common import get_db_name
 from odoo.tools import mute_logger
 
+from odoo.addons.itsms_base.engine import guard
 from odoo.addons.itsms_base.tests.common import TwoCursors
 
 from .common import scope_in_force, scope_values
@@ -71,18 +72,25 @@ class TestPublicationConcurrency(TwoCursors, BaseCase):
         revision = document.revision_ids
         revision.body = "<p>A/0</p>"
         revision.action_submit()
-        for _step in ("examine", "release"):
-            revision.with_user(boss).action_approve()
+        cls._approve(revision, boss)
         receiver = env["hr.department"].browse(cls.department_id)
         scope_in_force(document.with_env(env), scope_values(document, receiver))
         revision.with_user(second).action_publish()
-        revision = revision.create(
-            {"document_id": document.id, "revision_no": 1, "body": "<p>A/1</p>"}
+        change = env["itsms.document.change"].with_user(first)
+        change = change.create(
+            {"document_id": document.id, "reason": "Race", "content": "A/1", "method": "page"}
         )
+        guard.as_engine(change.sudo()).write({"state": "approved"})
+        revision = revision.browse(change.action_write_revision()["res_id"])
         revision.action_submit()
-        for _step in ("examine", "release"):
-            revision.with_user(boss).action_approve()
+        cls._approve(revision, boss)
         return document.id
+
+    @classmethod
+    def _approve(cls, revision, boss):
+        """The vice-president of everything examines, and releases for the network."""
+        revision.with_user(boss).action_approve()
+        revision.with_user(boss).action_approve()
 
     @classmethod
     def _clean_up(cls):
@@ -91,6 +99,7 @@ class TestPublicationConcurrency(TwoCursors, BaseCase):
             return
         documents = "SELECT id FROM itsms_document WHERE company_id = %s"
         revisions = "SELECT id FROM itsms_document_revision WHERE company_id = %s"
+        changes = "SELECT id FROM itsms_document_change WHERE company_id = %s"
         company = [cls.company_id]
         with cls.registry.cursor() as cr:
             cr.execute("ALTER TABLE itsms_log DISABLE TRIGGER USER")
@@ -101,6 +110,7 @@ class TestPublicationConcurrency(TwoCursors, BaseCase):
             for ids, model in (
                 (documents, "itsms.document"),
                 (revisions, "itsms.document.revision"),
+                (changes, "itsms.document.change"),
             ):
                 for table, column in (
                     ("mail_message", "model"),
@@ -119,6 +129,7 @@ class TestPublicationConcurrency(TwoCursors, BaseCase):
             for table in (
                 "itsms_document_distribution_line",
                 "itsms_document_distribution",
+                "itsms_document_change",
                 "itsms_document_revision",
                 "itsms_document",
                 "itsms_number_counter",
