@@ -317,7 +317,9 @@ class ItsmsDocumentChange(models.Model):
         if operator != "in":
             return NotImplemented
         documents = self.env["itsms.document"]._search_can_edit("in", {True})
-        domain = Domain("document_id", "any!", documents) | Domain("applicant_id", "=", self.env.uid)
+        domain = Domain("document_id", "any!", documents) | Domain(
+            "applicant_id", "=", self.env.uid
+        )
         return domain if True in value else ~domain
 
     # ------------------------------------------------------------ content

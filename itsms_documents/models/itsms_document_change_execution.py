@@ -189,7 +189,9 @@ class ItsmsDocumentChange(models.Model):
     def _take_up(self, revision):
         # sudo: the engine's own field; state and right were checked
         guard.as_engine(self.sudo()).write({"revision_id": revision.id})
-        self._log("other", comment=self.env._("Carried out by %(name)s", name=revision.display_name))
+        self._log(
+            "other", comment=self.env._("Carried out by %(name)s", name=revision.display_name)
+        )
         revision._log(
             "other",
             comment=self.env._("Carries out %(numbers)s", numbers=", ".join(self._names())),
