@@ -18,7 +18,7 @@ from . import itsms_document_review
 from . import itsms_document_review_cycle
 from . import itsms_document_obsolescence
 from . import itsms_document_external
-from . import itsms_document_paper
+from . import itsms_document_guidance
 from . import itsms_my_work
 from . import res_company
 from . import res_config_settings
@@ -29,3 +29,4 @@ from . import itsms_record
 from . import itsms_record_version
 from . import res_users
 from . import itsms_register
+from . import itsms_document_as_of

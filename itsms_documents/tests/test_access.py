@@ -32,6 +32,7 @@ class TestDocumentAccess(AccessMatrix, DocumentCase):
         "itsms.document.review": (ALL, ALL, ALL, ALL),
         "itsms.document.obsolete": (DIALOG, DIALOG, DIALOG, DIALOG),
         "itsms.document.watch": (DIALOG, DIALOG, DIALOG, DIALOG),
+        "itsms.document.as.of": (DIALOG, DIALOG, DIALOG, DIALOG),
     }
 
     def test_documents_are_written_by_their_department_and_the_office(self):
