@@ -48,6 +48,7 @@
         "views/itsms_document_external_views.xml",
         "views/itsms_document_change_views.xml",
         "views/itsms_document_guidance_views.xml",
+        "views/itsms_document_acknowledgement_views.xml",
         "views/itsms_document_verify_templates.xml",
         "views/itsms_record_form_views.xml",
         "views/res_config_settings_views.xml",

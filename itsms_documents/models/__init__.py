@@ -8,6 +8,10 @@ from . import itsms_document
 from . import itsms_document_revision
 from . import itsms_document_distribution
 from . import itsms_document_distribution_line
+from . import itsms_document_acknowledgement
+from . import itsms_document_administrator
+from . import itsms_document_reader
+from . import itsms_document_publication
 from . import itsms_document_change
 from . import itsms_document_change_execution
 from . import itsms_document_change_links

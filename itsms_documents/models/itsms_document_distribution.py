@@ -150,6 +150,8 @@ class ItsmsDocumentDistribution(models.Model):
         for scope in self:
             # sudo: the approval decides, whoever may write the document
             guard.as_engine(scope.sudo().document_id).write({"distribution_id": scope.id})
+        documents = self.document_id.filtered(lambda d: d.state == "in_force")
+        self.env["itsms.document.acknowledgement"]._ask(documents)
 
     def action_cancel(self):
         """Dialog that asks for the reason."""
@@ -177,26 +179,3 @@ class ItsmsDocument(models.Model):
 
     def _engine_fields(self):
         return super()._engine_fields() | {"distribution_id"}
-
-
-class ItsmsDocumentRevision(models.Model):
-    """Nothing is published without an approved scope (DOC-3.5, DOC-4.2)."""
-
-    _inherit = "itsms.document.revision"
-
-    def _check_transition(self, transition, comment):
-        super()._check_transition(transition, comment)
-        if transition.name != "publish":
-            return
-        for revision in self:
-            needed = self.env["itsms.parameter"]._get("document.publish.scope", revision.company_id)
-            # sudo: whether there is a scope in force is no secret to the publisher
-            if needed and not revision.sudo().document_id.distribution_id:
-                raise UserError(
-                    self.env._(
-                        "%(name)s has no approved distribution scope. Propose one with “Propose "
-                        "a scope” on the document; the management representative approves it "
-                        "before anything is published (DOC-3.5, DOC-4.2).",
-                        name=revision.display_name,
-                    )
-                )

@@ -11,6 +11,7 @@ from . import test_numbers
 from . import test_print
 from . import test_publication
 from . import test_publication_concurrency
+from . import test_reading
 from . import test_register
 from . import test_seeds
 from . import test_tour

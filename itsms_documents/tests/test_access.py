@@ -24,6 +24,7 @@ class TestDocumentAccess(AccessMatrix, DocumentCase):
         "itsms.document.loan": (ALL, ALL, ALL, ALL),
         "itsms.document.loan.dialog": (DIALOG, DIALOG, DIALOG, DIALOG),
         "itsms.document.change": (ALL, ALL, ALL, ALL),
+        "itsms.document.acknowledgement": (R, R, R, R),
         "itsms.document.new.revision": (DIALOG, DIALOG, DIALOG, DIALOG),
         "itsms.document.controlled.print": (DIALOG, DIALOG, DIALOG, DIALOG),
         "itsms.record": (ALL, ALL, ALL, ALL),
