@@ -25,9 +25,9 @@ class ItsmsDocumentRevision(models.Model):
     coverage = fields.Char(string="Readers", compute="_compute_coverage")
 
     # Rows of a replaced revision stay in its coverage; people who left do not.
-    _counted_domain = (
-        Domain("kind", "=", "read")
-        & (Domain("state", "!=", "obsolete") | Domain("closed_reason", "in", ("superseded", "withdrawn")))
+    _counted_domain = Domain("kind", "=", "read") & (
+        Domain("state", "!=", "obsolete")
+        | Domain("closed_reason", "in", ("superseded", "withdrawn"))
     )
 
     @api.depends("state")

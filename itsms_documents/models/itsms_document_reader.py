@@ -367,10 +367,9 @@ class ItsmsDocumentAcknowledgement(models.Model):
             today = company._itsms_today()
             every = Parameter._get("document.acknowledgement.reminder.days", company)
             patience = Parameter._get("document.acknowledgement.escalation.days", company)
+            late_since = fields.Date.subtract(today, days=patience)
             overdue = rows.filtered(
-                lambda r, day=fields.Date.subtract(today, days=patience): (
-                    not r.escalated_at and r.due_date and r.due_date <= day
-                )
+                lambda r, day=late_since: not r.escalated_at and r.due_date and r.due_date <= day
             )
             overdue._escalate()
             overdue._engine_write({"escalated_at": now})
