@@ -34,3 +34,8 @@ from . import itsms_record_version
 from . import res_users
 from . import itsms_register
 from . import itsms_document_as_of
+from . import itsms_document_copy
+from . import itsms_document_copy_acts
+from . import itsms_document_copies
+from . import itsms_document_copy_people
+from . import itsms_document_reissue

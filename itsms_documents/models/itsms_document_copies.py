@@ -1,0 +1,291 @@
+from odoo import api, fields, models
+from odoo.exceptions import AccessError, UserError
+from odoo.fields import Domain
+
+from odoo.addons.itsms_base.engine import guard
+
+from .itsms_document_copy import LIVE, OUTSTANDING
+
+
+class ItsmsDocumentCopyRecall(models.Model):
+    """Who is told about a recall: the administrator of the department, once per document."""
+
+    _inherit = "itsms.document.copy"
+
+    def _collectors(self):
+        """Per copy the users who are to bring it back: the department's document administrators,
+        without any the document controllers."""
+        administrators = self._administrators()
+        controllers = self.env["itsms.role"]._by_code("document_controller")
+        result = {}
+        for company, copies in self.grouped("company_id").items():
+            office = controllers._holders(company)
+            result.update({copy: administrators[copy] or office for copy in copies})
+        return result
+
+    def _collect_activities(self, documents):
+        """Running to-dos “collect” on ``documents``."""
+        kind = self.env.ref("itsms_documents.mail_activity_type_collect")
+        # sudo: to-dos of other people too
+        return (
+            self.env["mail.activity"]
+            .sudo()
+            .search(
+                [
+                    ("res_model", "=", "itsms.document"),
+                    ("res_id", "in", documents.ids),
+                    ("activity_type_id", "=", kind.id),
+                ]
+            )
+        )
+
+    def _ask_to_collect(self):
+        """One to-do per document and administrator, however many copies (DOC-4.7.1)."""
+        pending = self.filtered(lambda c: c.number and not c.collected_at)
+        collectors = pending._collectors()
+        wanted = {}
+        for copy in pending:
+            for user in collectors[copy]:
+                wanted.setdefault((copy.document_id, user), []).append(copy)
+        documents = pending.document_id
+        existing = {(a.res_id, a.user_id.id) for a in self._collect_activities(documents)}
+        open_to = {}
+        for user in {user for _document, user in wanted}:
+            revisions = documents.current_revision_id
+            allowed = revisions._approval_open_to(user).document_id
+            open_to[user] = set(allowed.ids)
+        vals_list = [
+            {
+                "res_id": document.id,
+                "user_id": user.id,
+                "summary": self.env._("Collect recalled copies: %(count)s", count=len(copies)),
+            }
+            for (document, user), copies in wanted.items()
+            if document.id in open_to[user] and (document.id, user.id) not in existing
+        ]
+        if not vals_list:
+            return
+        kind = self.env.ref("itsms_documents.mail_activity_type_collect")
+        common = {
+            "activity_type_id": kind.id,
+            "res_model_id": self.env["ir.model"]._get_id("itsms.document"),
+            "date_deadline": self[:1].company_id._itsms_today(),
+        }
+        # sudo: the system's word to people, whatever rights the caller has
+        Activity = self.env["mail.activity"].sudo().with_context(mail_activity_quick_update=True)
+        Activity.create([{**common, **vals} for vals in vals_list])
+
+    def _finish_collecting(self):
+        """Remove the to-dos of those who have nothing left to collect."""
+        documents = self.document_id
+        activities = self._collect_activities(documents)
+        if not activities:
+            return
+        # sudo: what is still out, whoever asks
+        still = self.sudo().search(
+            [("document_id", "in", documents.ids), ("collected_at", "=", False)]
+            + self._recalled_domain()
+        )
+        collectors = still._collectors()
+        needed = {(copy.document_id.id, user) for copy in still for user in collectors[copy]}
+        activities.filtered(lambda a: (a.res_id, a.user_id) not in needed).unlink()
+
+    @api.model
+    def _recalled_domain(self):
+        """Copies that were recalled and are still out; the office's originals stay with it."""
+        return [
+            ("recalled_at", "!=", False),
+            ("state", "in", OUTSTANDING),
+            ("number", "!=", 0),
+        ]
+
+
+class ItsmsDocumentRevision(models.Model):
+    """Publication prepares the copies of the new revision and recalls those of the old one."""
+
+    _inherit = "itsms.document.revision"
+
+    copy_ids = fields.One2many("itsms.document.copy", "revision_id", string="Paper copies")
+
+    def _after_transition(self, transition):
+        super()._after_transition(transition)
+        if transition.name in ("supersede", "obsolete"):
+            reason = "superseded" if transition.name == "supersede" else "obsolete"
+            self._recall_copies(reason)
+        elif transition.name == "publish":
+            self.document_id._prepare_copies()
+
+    def _recall_copies(self, reason):
+        """Every outstanding copy goes back, what was only prepared is dropped (DOC-4.7.1)."""
+        # sudo: all copies, whatever the publisher may open
+        copies = self.env["itsms.document.copy"].sudo()
+        copies = copies.search([("revision_id", "in", self.ids), ("state", "in", LIVE)])
+        copies = copies.with_env(self.env)
+        prepared = copies.filtered(lambda c: c.state == "draft")
+        if prepared:
+            prepared._run_transition(
+                prepared._transition("drop"), self.env._("The revision left force"), locked=True
+            )
+        outstanding = copies - prepared
+        if outstanding:
+            outstanding._recall(reason)
+
+
+class ItsmsDocument(models.Model):
+    """Paper copies of a document: prepare, count, list."""
+
+    _inherit = "itsms.document"
+
+    copy_ids = fields.One2many("itsms.document.copy", "document_id", string="Paper copies")
+    copy_count = fields.Integer(compute="_compute_copy_count", string="Copies outstanding")
+    copy_recall_count = fields.Integer(compute="_compute_copy_count", string="Copies to return")
+    copy_text = fields.Char(compute="_compute_copy_count")
+
+    @api.depends("copy_ids.state", "copy_ids.recalled_at")
+    @api.depends_context("lang")
+    def _compute_copy_count(self):
+        Copy = self.env["itsms.document.copy"]
+        domain = Domain("document_id", "in", self.ids) & Domain("number", "!=", 0)
+        outstanding = dict(
+            Copy._read_group(
+                domain & Domain("state", "in", OUTSTANDING), ["document_id"], ["__count"]
+            )
+        )
+        recalled = dict(
+            Copy._read_group(domain & Domain(Copy._recalled_domain()), ["document_id"], ["__count"])
+        )
+        for document in self:
+            document.copy_count = outstanding.get(document, 0)
+            document.copy_recall_count = recalled.get(document, 0)
+            document.copy_text = str(document.copy_count)
+            if document.copy_recall_count:
+                document.copy_text = self.env._(
+                    "%(count)s (%(recalled)s to return)",
+                    count=document.copy_count,
+                    recalled=document.copy_recall_count,
+                )
+
+    # ------------------------------------------------------------ scope
+    def _paper_scope(self):
+        """Receiver (department or partner) per distribution number of the scope in force.
+
+        :return: dict, or None where no scope is approved.
+        """
+        self.ensure_one()
+        scope = self.distribution_id
+        if not scope or scope.state != "approved":
+            return None
+        return {
+            number: line.department_id or line.partner_id
+            for line in scope.line_ids
+            if line.paper_copies
+            for number in range(line.number_from, line.number_to + 1)
+        }
+
+    # ------------------------------------------------------------ prepare
+    def action_prepare_copies(self):
+        """Prepare a copy for every number of the approved scope that is not in circulation."""
+        for document in self:
+            if not document.can_control:
+                raise AccessError(
+                    self.env._(
+                        "Only the document controller or the ITSMS office issues copies of "
+                        "%(document)s (DOC-4.4.1.1).",
+                        document=document.display_name,
+                    )
+                )
+            if document.current_revision_id.state != "valid":
+                raise UserError(
+                    self.env._(
+                        "%(document)s is not in force: only the valid revision is issued "
+                        "(DOC-4.4.1.1).",
+                        document=document.display_name,
+                    )
+                )
+            # sudo: the scope in force decides, whoever may read it
+            if document.sudo()._paper_scope() is None:
+                raise UserError(
+                    self.env._(
+                        "%(document)s has no approved distribution scope: before the management "
+                        "representative approved it no copy is issued (DOC-3.5, DOC-4.4.1.1).",
+                        document=document.display_name,
+                    )
+                )
+        self._prepare_copies()
+        return self.action_view_copies()
+
+    def _prepare_copies(self):
+        """Drafts for all numbers of the scopes in force, and for the paper edition of the office
+        (DOC-4.3.1, DOC-4.4.1.1, DOC-4.5.3)."""
+        wanted = []
+        for document in self.sudo():  # sudo: the scope decides, whoever publishes
+            scope = document._paper_scope() or {}
+            wanted += [(document, number, receiver) for number, receiver in scope.items()]
+            parameters = self.env["itsms.parameter"]
+            if parameters._get("document.copy.original", document.company_id):
+                office = document.company_id.itsms_office_department_id
+                wanted.append((document, 0, office))
+        return self._prepare_numbers(wanted)
+
+    def _prepare_numbers(self, wanted):
+        """Create drafts, without numbers in circulation, in three queries.
+
+        :param wanted: list of (document, number, department or partner).
+        """
+        documents = self.env["itsms.document"].browse({document.id for document, _n, _r in wanted})
+        # sudo: copies are prepared by the system, from the approved scope only
+        Copy = self.env["itsms.document.copy"].sudo()
+        if not documents:
+            return Copy.sudo(False)
+        documents._lock_rows()
+        taken, replaced = set(), {}
+        revisions = documents.sudo().current_revision_id
+        for copy in Copy.search([("revision_id", "in", revisions.ids)], order="id"):
+            key = (copy.document_id.id, copy.number)
+            if copy.state in LIVE:
+                taken.add(key)
+            elif copy.state in ("lost", "replaced"):
+                replaced[key] = copy
+            elif copy.state == "returned" and copy.number == 0:
+                replaced.pop(key, None)
+        vals_list = []
+        for document, number, receiver in wanted:
+            key = (document.id, number)
+            if key in taken:
+                continue
+            taken.add(key)
+            vals = self._copy_vals(document.sudo(), number, receiver)  # sudo: as above
+            if key in replaced:
+                vals.update(reissued=True, replaced_copy_id=replaced[key].id)
+            vals_list.append(vals)
+        copies = guard.as_engine(Copy).create(vals_list)
+        return guard.without_engine(copies).with_env(self.env)
+
+    @api.model
+    def _copy_vals(self, document, number, receiver):
+        return {
+            "document_id": document.id,
+            "revision_id": document.current_revision_id.id,
+            "number": number,
+            "department_id": receiver.id if receiver._name == "hr.department" else False,
+            "partner_id": receiver.id if receiver._name == "res.partner" else False,
+            "issuing_department_id": document.company_id.itsms_office_department_id.id,
+        }
+
+    # ------------------------------------------------------------ screens
+    def action_view_copies(self):
+        """The distribution (recall) record of these documents, as a list."""
+        action = self.env["ir.actions.actions"]._for_xml_id(
+            "itsms_documents.itsms_document_copy_action"
+        )
+        return {
+            **action,
+            "domain": [("document_id", "in", self.ids)],
+            "context": {"create": False, "search_default_live": 1},
+        }
+
+    def _evidence_domain(self):
+        # sudo: which copies there are; the lines themselves are filtered by the reader's rights
+        copies = self.env["itsms.document.copy"].sudo()._search([("document_id", "in", self.ids)])
+        lines = Domain("res_model", "=", "itsms.document.copy") & Domain("res_id", "in", copies)
+        return list(Domain(super()._evidence_domain()) | lines)
