@@ -39,3 +39,4 @@ from . import itsms_document_copy_acts
 from . import itsms_document_copies
 from . import itsms_document_copy_people
 from . import itsms_document_reissue
+from . import itsms_my_work_copies

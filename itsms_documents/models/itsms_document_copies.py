@@ -115,6 +115,12 @@ class ItsmsDocumentRevision(models.Model):
         elif transition.name == "publish":
             self.document_id._prepare_copies()
 
+    def _is_retained(self):
+        """Whether this one obsolete revision is kept for law or technique (DOC-4.7.2)."""
+        document = self.sudo().document_id  # sudo: the state of the document, no content
+        kept = "retention" in document._fields and bool(document["retention"])
+        return kept and self.state == "obsolete"
+
     def _recall_copies(self, reason):
         """Every outstanding copy goes back, what was only prepared is dropped (DOC-4.7.1)."""
         # sudo: all copies, whatever the publisher may open
@@ -129,6 +135,19 @@ class ItsmsDocumentRevision(models.Model):
         outstanding = copies - prepared
         if outstanding:
             outstanding._recall(reason)
+
+
+class ItsmsDocumentDistribution(models.Model):
+    """A changed scope takes effect on the copies at once."""
+
+    _inherit = "itsms.document.distribution"
+
+    def _enter_force(self):
+        super()._enter_force()
+        # sudo: the approved scope decides, whoever approved it
+        documents = self.sudo().document_id.filtered(lambda d: d.state == "in_force")
+        if documents:
+            documents.with_env(self.env)._follow_scope()
 
 
 class ItsmsDocument(models.Model):
@@ -181,6 +200,27 @@ class ItsmsDocument(models.Model):
             if line.paper_copies
             for number in range(line.number_from, line.number_to + 1)
         }
+
+    def _follow_scope(self):
+        """Copies outside the scope in force go back or are dropped, missing ones are prepared
+        (DOC-3.5, DOC-4.4.1.1)."""
+        # sudo: every copy, whoever approved the scope
+        Copy = self.env["itsms.document.copy"].sudo()
+        copies = Copy.search(
+            [("document_id", "in", self.ids), ("state", "in", LIVE), ("number", "!=", 0)]
+        )
+        scopes = {document.id: document.sudo()._paper_scope() or {} for document in self}
+        outside = copies.filtered(
+            lambda c: scopes[c.document_id.id].get(c.number) != (c.department_id or c.partner_id)
+        ).with_env(self.env)
+        prepared = outside.filtered(lambda c: c.state == "draft")
+        reason = self.env._("No longer in the distribution scope")
+        if prepared:
+            prepared._run_transition(prepared._transition("drop"), reason, locked=True)
+        out = (outside - prepared).filtered(lambda c: not c.recalled_at)
+        if out:
+            out._recall("other", reason)
+        self._prepare_copies()
 
     # ------------------------------------------------------------ prepare
     def action_prepare_copies(self):

@@ -154,8 +154,7 @@ class ItsmsDocumentCopy(models.Model):
         "A copy with this distribution number is in circulation already (DOC-4.4.1.2).",
     )
     _recalled_idx = models.Index(
-        "(company_id, department_id) "
-        "WHERE recalled_at IS NOT NULL AND state IN ('issued', 'held')"
+        "(company_id, department_id) WHERE recalled_at IS NOT NULL AND state IN ('issued', 'held')"
     )
     _register_idx = models.Index("(company_id, state, document_id, number, id)")
     _list_idx = models.Index("(document_id, number, id)")
@@ -170,11 +169,9 @@ class ItsmsDocumentCopy(models.Model):
     # ------------------------------------------------------------ declaration
     def _engine_fields(self):
         """Every stored field: a copy is moved by acts, never entered (DOC-4.4.1.1)."""
-        names = {n for n, f in self._fields.items() if f.store and not f.automatic}
-        return super()._engine_fields() | (names - {"company_id"})
-
-    def _initial_engine_values(self):
-        return super()._initial_engine_values() | {"state": "draft"}
+        open_fields = {"id", "create_uid", "create_date", "write_uid", "write_date", "company_id"}
+        names = {name for name, field in self._fields.items() if field.store}
+        return super()._engine_fields() | (names - open_fields)
 
     def _lifecycle_transitions(self):
         def internal(name, label, sources, target):
@@ -248,19 +245,10 @@ class ItsmsDocumentCopy(models.Model):
             void = revision.state != "valid"
             if copy.state in (*LIVE, "cancelled") or not void:
                 copy.stamp = "controlled"
-            elif copy._document_retained():
+            elif revision._is_retained():
                 copy.stamp = "retained"
             else:
                 copy.stamp = "obsolete"
-
-    def _document_retained(self):
-        """Whether the document of one copy is kept though obsolete (DOC-4.7.2)."""
-        document = self.sudo().document_id  # sudo: the state of the document, no content
-        return (
-            document.state == "obsolete"
-            and "retention" in document._fields
-            and bool(document["retention"])
-        )
 
     @api.depends("state", "recalled_at", "collected_at", "holder_id")
     @api.depends_context("uid", "lang")
@@ -429,9 +417,9 @@ class ItsmsDocumentCopy(models.Model):
         """``holder`` works in the receiving department and may open the document."""
         if holder.share or not holder.active:
             raise UserError(self.env._("%(name)s cannot hold a copy.", name=holder.name))
-        own = holder._itsms_own_departments()
+        own = set(holder._itsms_standing().department_path)  # with the departments above
         for copy in self:
-            if copy.original or copy.partner_id or copy.sudo().department_id not in own:
+            if copy.original or copy.partner_id or copy.sudo().department_id.id not in own:
                 raise UserError(
                     self.env._(
                         "%(name)s does not belong to %(department)s: a copy stays within the "

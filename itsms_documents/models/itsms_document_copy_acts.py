@@ -202,9 +202,7 @@ class ItsmsDocumentCopyActs(models.Model):
                         copy=copy.display_name,
                     )
                 )
-        self._engine_write(
-            {"collected_at": fields.Datetime.now(), "collected_by_id": self.env.uid}
-        )
+        self._engine_write({"collected_at": fields.Datetime.now(), "collected_by_id": self.env.uid})
         self._log("return", comment=self.env._("Collected in the department"))
         self._finish_collecting()
         return True
@@ -221,8 +219,7 @@ class ItsmsDocumentCopyActs(models.Model):
         for copy in self.filtered(lambda c: c.state in ("returned", "destroyed")):
             raise UserError(
                 self.env._(
-                    "%(copy)s came back on %(date)s already; a copy is returned once "
-                    "(DOC-4.7.1b).",
+                    "%(copy)s came back on %(date)s already; a copy is returned once (DOC-4.7.1b).",
                     copy=copy.display_name,
                     date=format_date(self.env, copy.returned_at),
                 )
@@ -301,7 +298,9 @@ class ItsmsDocumentCopyActs(models.Model):
         self._log(
             "issue",
             comment=lambda c: self.env._(
-                "Copy %(number)s printed for %(receiver)s", number=c.copy_number, receiver=c.receiver
+                "Copy %(number)s printed for %(receiver)s",
+                number=c.copy_number,
+                receiver=c.receiver,
             ),
         )
         self._engine_write({"printed_at": fields.Datetime.now()})
@@ -349,3 +348,21 @@ class ItsmsDocumentCopyActs(models.Model):
     def action_open_document(self):
         """Open the document of this copy."""
         return self.revision_id.action_open_document()
+
+    def action_cancel(self):
+        """Dialog that asks for the reason."""
+        return self.env["itsms.decision"]._open(self, "cancel")
+
+    def action_destroy(self):
+        """Dialog that asks for the reason."""
+        return self.env["itsms.decision"]._open(self, "destroy")
+
+    def action_view_reissues(self):
+        """Requests to re-issue these copies."""
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Re-issues"),
+            "res_model": "itsms.document.reissue",
+            "views": [(False, "list"), (False, "form")],
+            "domain": [("copy_id", "in", self.ids)],
+        }

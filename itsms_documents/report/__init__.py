@@ -1,1 +1,2 @@
 from . import itsms_document_cover
+from . import itsms_document_copy_report

@@ -21,16 +21,16 @@ class ReportItsmsDocumentCover(models.AbstractModel):
         return self._cover_values(revisions)
 
     @api.model
-    def _cover_values(self, revisions, stamp=None):
-        """Values of the template; ``stamp`` is the record of a controlled print."""
+    def _cover_values(self, revisions):
+        """Values of the template."""
         return {
             "doc_ids": revisions.ids,
             "doc_model": revisions._name,
             "docs": revisions,
-            "stamp": stamp,
             "qr_code": self._qr_code,
             "signatures": self._signatures,
             "void_states": ("superseded", "obsolete", "cancelled"),
+            "void_word": self._void_word,
             "background": self._background,
         }
 
@@ -64,11 +64,18 @@ class ReportItsmsDocumentCover(models.AbstractModel):
         ]
 
     @api.model
+    def _void_word(self, revision):
+        """作废 on what is no longer in force, 作废保留 where it is kept (DOC-4.7.1a, 4.7.2)."""
+        if revision.state not in ("superseded", "obsolete", "cancelled"):
+            return ""
+        return "作废保留" if revision._is_retained() else "作废"
+
+    @api.model
     def _background(self, revision):
         """A pale mark behind every page of what is not in force, as a CSS background."""
         if revision.state == "valid":
             return ""
-        word = "作废" if revision.state in ("superseded", "obsolete", "cancelled") else ""
+        word = self._void_word(revision)
         text = f"{word} {revision._state_label()}".strip().replace("&", "&amp;").replace("<", "")
         picture = (
             '<svg xmlns="http://www.w3.org/2000/svg" width="420" height="300">'
@@ -86,27 +93,3 @@ class ReportItsmsDocumentCover(models.AbstractModel):
         buffer = io.BytesIO()
         image.save(buffer, format="PNG")
         return "data:image/png;base64," + base64.b64encode(buffer.getvalue()).decode()
-
-
-class ReportItsmsControlledCopy(models.AbstractModel):
-    """The same cover with the stamp 受控, from the record of a controlled print."""
-
-    _name = "report.itsms_documents.report_controlled_copy"
-    _description = "Controlled Copy"
-
-    @api.model
-    def _get_report_values(self, docids, data=None):
-        stamp = self.env["itsms.document.controlled.print"].browse(docids)
-        stamp.check_access("read")
-        stamp.ensure_one()
-        revision = stamp.revision_id
-        revision.check_access("read")
-        if not stamp.printed_at or revision.state != "valid":
-            raise UserError(
-                self.env._(
-                    "There is no evidence of this controlled copy. Print it with “Print "
-                    "controlled copy” on the document in force (DOC-4.1.1.2a)."
-                )
-            )
-        cover = self.env["report.itsms_documents.report_document_cover"]
-        return cover._cover_values(revision, stamp)

@@ -34,6 +34,9 @@ class TestDocumentAccess(AccessMatrix, DocumentCase):
         "itsms.document.obsolete": (DIALOG, DIALOG, DIALOG, DIALOG),
         "itsms.document.watch": (DIALOG, DIALOG, DIALOG, DIALOG),
         "itsms.document.as.of": (DIALOG, DIALOG, DIALOG, DIALOG),
+        "itsms.document.copy": (R, R, R, R),
+        "itsms.document.reissue": (ALL, ALL, ALL, ALL),
+        "itsms.document.copy.act": (DIALOG, DIALOG, DIALOG, DIALOG),
     }
 
     def test_documents_are_written_by_their_department_and_the_office(self):

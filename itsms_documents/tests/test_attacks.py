@@ -68,23 +68,6 @@ class TestAttacks(DocumentCase):
         self._rpc(self.mr, "itsms.decision", "action_confirm", [dialog])
         self.assertEqual(revision.sudo().state, "rejected")
 
-    def test_a_print_of_another_person_is_not_stamped_again(self):
-        """DOC-4.1.1.2a: number and stamp of a controlled copy are the controller's own."""
-        document = self._published()
-        wizard = self._as(self.env["itsms.document.controlled.print"], self.controller).create(
-            {
-                "revision_id": document.current_revision_id.id,
-                "department_id": self.dep_sales.id,
-                "copy_number": "07",
-            }
-        )
-        with self.assertRaises(AccessError):
-            self._as(wizard, self.reader).write({"copy_number": "666"})
-        wizard.action_print()
-        report = self._as(self.env["ir.actions.report"], self.reader)
-        with self.assertRaises(AccessError):
-            report._render_qweb_html("itsms_documents.action_report_controlled_copy", wizard.ids)
-
     # ------------------------------------------------------------ content behind the approval
     def test_who_exchanged_the_file_does_not_approve_it(self):
         """COM-8: a file changed as an attachment is content like any other."""

@@ -4,12 +4,11 @@ import io
 from PIL import Image
 from reportlab.pdfgen import canvas
 
+from odoo import fields
 from odoo.exceptions import AccessError, UserError
 from odoo.tools import mute_logger
 
-from odoo.addons.itsms_base.engine import guard
-
-from .common import PDF, DocumentCase, tagged
+from .common import PDF, DocumentCase, scope_in_force, tagged
 
 COVER = "itsms_documents.action_report_document_cover"
 STAMPED = "itsms_documents.action_report_controlled_copy"
@@ -38,16 +37,13 @@ class TestPrint(DocumentCase):
             from PyPDF2 import PdfReader
         return [page.extract_text() for page in PdfReader(io.BytesIO(pdf)).pages]
 
-    def _wizard(self, revision, user=None, **vals):
-        Wizard = self._as(self.env["itsms.document.controlled.print"], user or self.controller)
-        return Wizard.create(
-            {
-                "revision_id": revision.id,
-                "department_id": self.dep_sales.id,
-                "copy_number": "07",
-                **vals,
-            }
-        )
+    def _copy(self, document, user=None, **line):
+        """Copy 07 of Sales, prepared from the approved scope, as ``user`` (the controller)."""
+        line = {"department_id": self.dep_sales.id, "paper_copies": 1, "number_from": 7, **line}
+        vals = {"document_id": document.id, "line_ids": [fields.Command.create(line)]}
+        scope_in_force(document.with_env(self.env), vals)
+        copy = document.with_env(self.env).copy_ids.filtered("number")
+        return self._as(copy, user or self.controller)
 
     # ------------------------------------------------------------ cover
     def test_cover_of_a_revision_in_force(self):
@@ -190,13 +186,13 @@ class TestPrint(DocumentCase):
 
     # ------------------------------------------------------------ controlled copy
     def test_controlled_copy_carries_the_stamp(self):
-        """DOC-4.1.1.2a: 受控 with the receiving department and the number of the copy."""
-        document = self._published()
-        wizard = self._wizard(document.current_revision_id)
-        wizard.action_print()
-        html = self._html(STAMPED, wizard, self.controller)
+        """DOC-4.1.1.2a I-16: 受控 with the receiving department and the number of the copy."""
+        copy = self._copy(self._published())
+        copy.action_print()
+        html = self._html(STAMPED, copy, self.controller)
         for text in ("受控", "Distribution department", "Sales", "Number", ">07<"):
             self.assertIn(text, html)
+        self.assertNotIn("补发", html)
 
     def test_controlled_copy_contains_the_pdf_itself(self):
         """DOC-4.1.1.2a COM-24: cover and file in one print, pages counted through."""
@@ -214,9 +210,9 @@ class TestPrint(DocumentCase):
         self._as(revision, self.president).action_approve()
         self._scope(document)
         self._as(revision, self.controller).action_publish()
-        wizard = self._wizard(revision)
-        wizard.action_print()
-        pages = self._pdf_text(STAMPED, wizard, self.controller)
+        copy = self._copy(revision.document_id)
+        copy.action_print()
+        pages = self._pdf_text(STAMPED, copy, self.controller)
         self.assertIn("Page of the uploaded file", pages[-1])
         self.assertIn(f"{len(pages)}/{len(pages)}", pages[-1])
 
@@ -230,61 +226,69 @@ class TestPrint(DocumentCase):
         self._as(revision, self.president).action_approve()
         self._scope(document)
         self._as(revision, self.controller).action_publish()
-        wizard = self._wizard(revision)
-        wizard.action_print()
+        copy = self._copy(revision.document_id)
+        copy.action_print()
         with mute_logger("odoo.addons.itsms_documents.models.ir_actions_report"):
-            pages = self._pdf_text(STAMPED, wizard, self.controller)
+            pages = self._pdf_text(STAMPED, copy, self.controller)
         self.assertIn("LH-ITSMS-CX-001-A", pages[0])
 
     def test_controlled_copy_leaves_evidence(self):
         """DOC-4.1.1.2a: who printed which copy for whom."""
-        revision = self._published().current_revision_id
-        self._wizard(revision).action_print()
-        line = self._log_of(revision)[-1]
+        copy = self._copy(self._published())
+        copy.action_print()
+        line = self._log_of(copy)[-1]
         self.assertEqual((line.kind, line.actor_id), ("issue", self.controller))
         self.assertIn("07", line.comment)
         self.assertIn("Sales", line.comment)
 
     def test_only_the_controller_stamps(self):
         """DOC-4.1.1.2a: the document controller and the ITSMS office, nobody else."""
-        revision = self._published().current_revision_id
-        lines = len(self._log_of(revision))
+        copy = self._copy(self._published())
+        lines = len(self._log_of(copy))
         for user in (self.author, self.head, self.mr, self.president, self.reader):
             with self.assertRaisesRegex(AccessError, "DOC-4.1.1.2a"):
-                self._wizard(revision, user).action_print()
-        self.assertEqual(len(self._log_of(revision)), lines)
-        self._wizard(revision, self.office).action_print()
+                self._as(copy, user).action_print()
+        self.assertEqual(len(self._log_of(copy)), lines)
+        self._as(copy, self.office).action_print()
 
     def test_only_the_revision_in_force_is_stamped(self):
-        """DOC-4.1.1.2a: no controlled copy of a draft, an approved or a superseded revision."""
+        """DOC-4.1.1.2a DOC-4.3.2: no stamp 受控 on a superseded revision, nor on a second paper
+        of a copy that somebody signed for."""
         document = self._published()
-        old = document.current_revision_id
+        self._assign("department_document_administrator", self.reader, self.dep_sales)
+        old = self._copy(document)
+        old.action_print()
+        old.action_issue()
+        self._as(old, self.reader).action_sign()
+        with self.assertRaisesRegex(UserError, "DOC-4.1.1.2a"):
+            self._as(old, self.controller).action_print()
         new = self._new_revision(document)
         new.action_submit()
         self._as(new, self.mr).action_approve()
         self._as(new, self.president).action_approve()
-        with self.assertRaisesRegex(UserError, "DOC-4.1.1.2a"):
-            self._wizard(new).action_print()
-        stamped = self._wizard(old)
-        stamped.action_print()
+        self.assertFalse(new.with_env(self.env).copy_ids)
         self._as(new, self.controller).action_publish()
         with self.assertRaisesRegex(UserError, "DOC-4.1.1.2a"):
-            self._wizard(old).action_print()
+            self._as(old, self.controller).action_print()
         with self.assertRaisesRegex(UserError, "DOC-4.1.1.2a"):
-            self._html(STAMPED, stamped, self.controller)
+            self._html(STAMPED, old, self.controller)
 
     def test_stamp_without_evidence_is_refused(self):
         """DOC-4.1.1.2a: a report address typed by hand gives no stamp, nor a forged record."""
         revision = self._published().current_revision_id
-        wizard = self._wizard(revision, self.reader)
+        copy = self._copy(revision.document_id)
         with self.assertRaisesRegex(UserError, "DOC-4.1.1.2a"):
-            self._html(STAMPED, wizard, self.reader)
-        forged = self._wizard(revision, self.reader, printed_at="2026-01-01 00:00:00")
-        self.assertFalse(forged.printed_at)
+            self._html(STAMPED, copy, self.controller)
+        copy.action_print()
         with self.assertRaises(AccessError):
-            forged.write({"printed_at": "2026-01-01 00:00:00"})
-        with self.assertRaises(AccessError):
-            forged.with_context(itsms_engine=True).write({"printed_at": "2026-01-01 00:00:00"})
+            self._html(STAMPED, copy, self.reader)
+        for user in (self.reader, self.controller, self.office):
+            for context in ({}, {"itsms_engine": True}):
+                forged = self._as(copy, user).with_context(**context)
+                with self.assertRaises(AccessError):
+                    forged.write({"printed_at": "2026-01-01 00:00:00"})
+                with self.assertRaises(AccessError):
+                    forged.write({"number": 99})
         html = (
             self._as(revision, self.reader)
             .env["ir.actions.report"]
@@ -298,12 +302,12 @@ class TestPrint(DocumentCase):
 
     def test_stamp_does_not_change_afterwards(self):
         """DOC-4.1.1.2a: department and number on paper are those of the evidence."""
-        wizard = self._wizard(self._published().current_revision_id)
-        wizard.action_print()
-        with self.assertRaisesRegex(AccessError, "DOC-4.1.1.2a"):
-            wizard.copy_number = "99"
-        guard.as_engine(wizard).write({"copy_number": "07"})
-        self.assertEqual(wizard.copy_number, "07")
+        copy = self._copy(self._published())
+        copy.action_print()
+        with self.assertRaisesRegex(AccessError, "COM-2"):
+            copy.sudo().number = 99
+        with self.assertRaisesRegex(AccessError, "COM-2"):
+            copy.sudo().department_id = self.dep_dev
 
     def test_code_is_a_picture(self):
         """COM-24: the QR code is big enough to be scanned from paper."""

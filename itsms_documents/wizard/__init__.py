@@ -1,5 +1,6 @@
 from . import itsms_document_controlled_print
 from . import itsms_document_loan_dialog
+from . import itsms_document_copy_act
 from . import itsms_document_new_revision
 from . import itsms_document_obsolete
 from . import itsms_document_watch
