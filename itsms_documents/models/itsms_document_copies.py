@@ -83,8 +83,11 @@ class ItsmsDocumentCopyRecall(models.Model):
             return
         # sudo: what is still out, whoever asks
         still = self.sudo().search(
-            [("document_id", "in", documents.ids), ("collected_at", "=", False)]
-            + self._recalled_domain()
+            [
+                ("document_id", "in", documents.ids),
+                ("collected_at", "=", False),
+                *self._recalled_domain(),
+            ]
         )
         collectors = still._collectors()
         needed = {(copy.document_id.id, user) for copy in still for user in collectors[copy]}

@@ -5,7 +5,6 @@ import pytz
 import qrcode
 
 from odoo import api, models
-from odoo.exceptions import UserError
 
 
 class ReportItsmsDocumentCover(models.AbstractModel):
