@@ -32,7 +32,6 @@
         "report/itsms_document_cover_templates.xml",
         "report/itsms_document_copy_templates.xml",
         "wizard/itsms_document_new_revision_views.xml",
-        "wizard/itsms_document_controlled_print_views.xml",
         "wizard/itsms_document_obsolete_views.xml",
         "wizard/itsms_document_watch_views.xml",
         "wizard/itsms_document_as_of_views.xml",

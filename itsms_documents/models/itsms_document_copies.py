@@ -41,7 +41,7 @@ class ItsmsDocumentCopyRecall(models.Model):
 
     def _ask_to_collect(self):
         """One to-do per document and administrator, however many copies (DOC-4.7.1)."""
-        pending = self.filtered(lambda c: c.number and not c.collected_at)
+        pending = self.filtered(lambda c: not c.collected_at)
         collectors = pending._collectors()
         wanted = {}
         for copy in pending:
@@ -95,12 +95,8 @@ class ItsmsDocumentCopyRecall(models.Model):
 
     @api.model
     def _recalled_domain(self):
-        """Copies that were recalled and are still out; the office's originals stay with it."""
-        return [
-            ("recalled_at", "!=", False),
-            ("state", "in", OUTSTANDING),
-            ("number", "!=", 0),
-        ]
+        """Copies that were recalled and are still out."""
+        return [("recalled_at", "!=", False), ("state", "in", OUTSTANDING)]
 
 
 class ItsmsDocumentRevision(models.Model):
@@ -117,12 +113,6 @@ class ItsmsDocumentRevision(models.Model):
             self._recall_copies(reason)
         elif transition.name == "publish":
             self.document_id._prepare_copies()
-
-    def _is_retained(self):
-        """Whether this one obsolete revision is kept for law or technique (DOC-4.7.2)."""
-        document = self.sudo().document_id  # sudo: the state of the document, no content
-        kept = "retention" in document._fields and bool(document["retention"])
-        return kept and self.state == "obsolete"
 
     def _recall_copies(self, reason):
         """Every outstanding copy goes back, what was only prepared is dropped (DOC-4.7.1)."""
@@ -167,7 +157,7 @@ class ItsmsDocument(models.Model):
     @api.depends_context("lang")
     def _compute_copy_count(self):
         Copy = self.env["itsms.document.copy"]
-        domain = Domain("document_id", "in", self.ids) & Domain("number", "!=", 0)
+        domain = Domain("document_id", "in", self.ids)
         outstanding = dict(
             Copy._read_group(
                 domain & Domain("state", "in", OUTSTANDING), ["document_id"], ["__count"]
@@ -209,9 +199,7 @@ class ItsmsDocument(models.Model):
         (DOC-3.5, DOC-4.4.1.1)."""
         # sudo: every copy, whoever approved the scope
         Copy = self.env["itsms.document.copy"].sudo()
-        copies = Copy.search(
-            [("document_id", "in", self.ids), ("state", "in", LIVE), ("number", "!=", 0)]
-        )
+        copies = Copy.search([("document_id", "in", self.ids), ("state", "in", LIVE)])
         scopes = {document.id: document.sudo()._paper_scope() or {} for document in self}
         outside = copies.filtered(
             lambda c: scopes[c.document_id.id].get(c.number) != (c.department_id or c.partner_id)
@@ -258,16 +246,11 @@ class ItsmsDocument(models.Model):
         return self.action_view_copies()
 
     def _prepare_copies(self):
-        """Drafts for all numbers of the scopes in force, and for the paper edition of the office
-        (DOC-4.3.1, DOC-4.4.1.1, DOC-4.5.3)."""
+        """Drafts for all numbers of the scopes in force (DOC-4.4.1.1, DOC-4.5.3)."""
         wanted = []
         for document in self.sudo():  # sudo: the scope decides, whoever publishes
             scope = document._paper_scope() or {}
             wanted += [(document, number, receiver) for number, receiver in scope.items()]
-            parameters = self.env["itsms.parameter"]
-            if parameters._get("document.copy.original", document.company_id):
-                office = document.company_id.itsms_office_department_id
-                wanted.append((document, 0, office))
         return self._prepare_numbers(wanted)
 
     def _prepare_numbers(self, wanted):
@@ -289,8 +272,6 @@ class ItsmsDocument(models.Model):
                 taken.add(key)
             elif copy.state in ("lost", "replaced"):
                 replaced[key] = copy
-            elif copy.state == "returned" and copy.number == 0:
-                replaced.pop(key, None)
         vals_list = []
         for document, number, receiver in wanted:
             key = (document.id, number)

@@ -21,8 +21,7 @@ class ItsmsDocumentCopy(models.Model):
     """One numbered paper copy: a line of the distribution (recall) record 文件发放（回收）记录.
 
     From issue over signature to return (DOC-4.4.1, DOC-4.7.1). Nobody enters or changes a copy
-    by hand: it is prepared from the approved scope and moves by the acts below. Number 0 is the
-    paper edition that the ITSMS office keeps (DOC-4.3.1).
+    by hand: it is prepared from the approved scope and moves by its acts.
     """
 
     _name = "itsms.document.copy"
@@ -44,14 +43,10 @@ class ItsmsDocumentCopy(models.Model):
         string="Distribution no.",
         required=True,
         aggregator=None,
-        help="Number of the copy in the approved distribution scope (DOC-4.4.1.1, 4.4.1.2); "
-        "0 is the paper edition kept by the ITSMS office (DOC-4.3.1).",
+        help="Number of the copy in the approved distribution scope; it stands on the copy, so "
+        "that each can be traced (DOC-4.4.1.1, DOC-4.4.1.2).",
     )
     copy_number = fields.Char(string="Number", compute="_compute_copy_number")
-    original = fields.Boolean(
-        compute="_compute_copy_number",
-        help="Original, kept by the ITSMS office (DOC-4.3.1).",
-    )
     department_id = fields.Many2one(
         "hr.department",
         string="Receiving department",
@@ -159,10 +154,10 @@ class ItsmsDocumentCopy(models.Model):
     _register_idx = models.Index("(company_id, state, document_id, number, id)")
     _list_idx = models.Index("(document_id, number, id)")
     _number_chk = models.Constraint(
-        "CHECK (number >= 0)", "Distribution numbers count from 1 (DOC-4.4.1.1)."
+        "CHECK (number > 0)", "Distribution numbers count from 1 (DOC-4.4.1.1)."
     )
     _receiver_chk = models.Constraint(
-        "CHECK (number = 0 OR (department_id IS NULL) <> (partner_id IS NULL))",
+        "CHECK ((department_id IS NULL) <> (partner_id IS NULL))",
         "A copy goes to one department or to one external recipient (DOC-4.1.1.2a).",
     )
 
@@ -184,7 +179,6 @@ class ItsmsDocumentCopy(models.Model):
         }
         return super()._lifecycle_transitions() | {
             "issue": internal("issue", self.env._("Issue"), ("draft",), "issued"),
-            "keep": internal("keep", self.env._("File the original"), ("draft",), "held"),
             "sign": internal("sign", self.env._("Sign for it"), ("issued",), "held"),
             "hand_over": internal("hand_over", self.env._("Hand on"), OUTSTANDING, "issued"),
             "return": internal(
@@ -212,7 +206,6 @@ class ItsmsDocumentCopy(models.Model):
     def _compute_copy_number(self):
         for copy in self:
             copy.copy_number = f"{copy.number:02d}"
-            copy.original = copy.number == 0
 
     @api.depends("document_id.display_name", "revision_id.status", "number")
     @api.depends_context("uid", "lang")
@@ -232,23 +225,17 @@ class ItsmsDocumentCopy(models.Model):
     def _compute_receiver(self):
         for copy in self:
             # sudo: names of departments and business partners stand on the print
-            name = copy.sudo().department_id.name or copy.sudo().partner_id.display_name
-            if copy.original:
-                name = self.env._("Original, kept by the ITSMS office")
-            copy.receiver = name
+            copy.receiver = copy.sudo().department_id.name or copy.sudo().partner_id.display_name
 
-    @api.depends("state", "revision_id.state", "document_id.state")
+    @api.depends("state", "revision_id.state", "document_id.retention")
     def _compute_stamp(self):
         for copy in self:
             # sudo: which revision is valid is no secret to who may see the copy
-            revision = copy.sudo().revision_id
-            void = revision.state != "valid"
-            if copy.state in (*LIVE, "cancelled") or not void:
+            mark = copy.sudo().revision_id._void_mark()
+            if copy.state in (*LIVE, "cancelled") or not mark:
                 copy.stamp = "controlled"
-            elif revision._is_retained():
-                copy.stamp = "retained"
             else:
-                copy.stamp = "obsolete"
+                copy.stamp = "retained" if mark == "作废保留" else "obsolete"
 
     @api.depends("state", "recalled_at", "collected_at", "holder_id")
     @api.depends_context("uid", "lang")
@@ -362,7 +349,7 @@ class ItsmsDocumentCopy(models.Model):
     # ------------------------------------------------------------ checks
     def _check_transition(self, transition, comment):
         super()._check_transition(transition, comment)
-        if transition.name in ("issue", "keep"):
+        if transition.name == "issue":
             self._check_valid()
             self._check_scope()
         elif transition.name == "destroy":
@@ -391,7 +378,7 @@ class ItsmsDocumentCopy(models.Model):
         """Refuse what the approved distribution scope does not name (DOC-3.5, DOC-4.4.1.1)."""
         # sudo: the scope in force decides, whoever may read it
         scopes = {document: document.sudo()._paper_scope() for document in self.document_id}
-        for copy in self.filtered("number"):
+        for copy in self:
             scope = scopes[copy.document_id]
             if scope is None:
                 raise UserError(
@@ -419,7 +406,7 @@ class ItsmsDocumentCopy(models.Model):
             raise UserError(self.env._("%(name)s cannot hold a copy.", name=holder.name))
         own = set(holder._itsms_standing().department_path)  # with the departments above
         for copy in self:
-            if copy.original or copy.partner_id or copy.sudo().department_id.id not in own:
+            if copy.partner_id or copy.sudo().department_id.id not in own:
                 raise UserError(
                     self.env._(
                         "%(name)s does not belong to %(department)s: a copy stays within the "

@@ -19,23 +19,17 @@ class ItsmsDocumentCopyActs(models.Model):
         """
         self._check_controls("DOC-4.4.1.1")
         self._lock_rows()
-        originals = self.filtered("original")
-        if originals:
-            originals._keep_original()
-        copies = self - originals
-        if not copies:
-            return True
         if holder_id:
             holder = self.env["res.users"].browse(int(holder_id)).exists()
-            copies._check_recipient(holder.sudo())  # sudo: departments of a colleague
-            copies._engine_write({"holder_id": holder.id})
+            self._check_recipient(holder.sudo())  # sudo: departments of a colleague
+            self._engine_write({"holder_id": holder.id})
         else:
-            copies._check_somebody_signs()
-        for kind, group in copies.grouped(lambda c: "reissue" if c.reissued else "issue").items():
+            self._check_somebody_signs()
+        for kind, group in self.grouped(lambda c: "reissue" if c.reissued else "issue").items():
             group._run_transition(
                 group._transition("issue"), self.env._("Issued"), kind=kind, locked=True
             )
-        copies._engine_write({"issued_by_id": self.env.uid, "issued_at": fields.Datetime.now()})
+        self._engine_write({"issued_by_id": self.env.uid, "issued_at": fields.Datetime.now()})
         return True
 
     def _check_somebody_signs(self):
@@ -51,29 +45,6 @@ class ItsmsDocumentCopyActs(models.Model):
                         department=copy.receiver,
                     )
                 )
-
-    def _keep_original(self):
-        """The office files the paper edition; it replaces the older one (DOC-4.3.1, 4.3.2)."""
-        self._run_transition(self._transition("keep"), kind="issue", locked=True)
-        now = fields.Datetime.now()
-        self._engine_write(
-            {
-                "issued_by_id": self.env.uid,
-                "issued_at": now,
-                "holder_id": self.env.uid,
-                "received_at": now,
-            }
-        )
-        older = self.search(
-            [
-                ("document_id", "in", self.document_id.ids),
-                ("number", "=", 0),
-                ("state", "in", OUTSTANDING),
-                ("id", "not in", self.ids),
-            ]
-        )
-        if older:
-            older._take_back()
 
     def action_sign(self):
         """The recipient signs for his copies himself (DOC-4.4.1.2)."""
@@ -309,8 +280,7 @@ class ItsmsDocumentCopyActs(models.Model):
     def _printable(self):
         """Whether one copy may be printed with its stamp now."""
         if self.stamp == "controlled":
-            in_use = self.state in ("draft", "issued") or (self.original and self.state == "held")
-            return in_use and self.revision_id.state == "valid"
+            return self.state in ("draft", "issued") and self.revision_id.state == "valid"
         return self.state == "returned"
 
     def _form_footer(self):

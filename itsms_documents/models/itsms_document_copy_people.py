@@ -24,7 +24,6 @@ class HrDepartment(models.Model):
         domain = [
             ("department_id", "in", self.ids),
             ("state", "in", OUTSTANDING),
-            ("number", "!=", 0),
         ]
         copies = Copy.search(domain, limit=10)
         if not copies:

@@ -155,8 +155,6 @@ class ItsmsDocumentReissue(models.Model):
             allowed = copy.can_administer or (bool(copy.partner_id) and copy.can_control)
             if request.cause == "lost":
                 allowed = allowed or copy.holder_id == self.env.user
-            if copy.original:
-                allowed = copy.can_control
             if not allowed:
                 raise AccessError(
                     self.env._(

@@ -28,8 +28,6 @@ class ReportItsmsDocumentCover(models.AbstractModel):
             "docs": revisions,
             "qr_code": self._qr_code,
             "signatures": self._signatures,
-            "void_states": ("superseded", "obsolete", "cancelled"),
-            "void_word": self._void_word,
             "background": self._background,
         }
 
@@ -63,18 +61,11 @@ class ReportItsmsDocumentCover(models.AbstractModel):
         ]
 
     @api.model
-    def _void_word(self, revision):
-        """作废 on what is no longer in force, 作废保留 where it is kept (DOC-4.7.1a, 4.7.2)."""
-        if revision.state not in ("superseded", "obsolete", "cancelled"):
-            return ""
-        return "作废保留" if revision._is_retained() else "作废"
-
-    @api.model
     def _background(self, revision):
         """A pale mark behind every page of what is not in force, as a CSS background."""
         if revision.state == "valid":
             return ""
-        word = self._void_word(revision)
+        word = revision._void_mark()
         text = f"{word} {revision._state_label()}".strip().replace("&", "&amp;").replace("<", "")
         picture = (
             '<svg xmlns="http://www.w3.org/2000/svg" width="420" height="300">'

@@ -26,7 +26,6 @@ class TestDocumentAccess(AccessMatrix, DocumentCase):
         "itsms.document.change": (ALL, ALL, ALL, ALL),
         "itsms.document.acknowledgement": (R, R, R, R),
         "itsms.document.new.revision": (DIALOG, DIALOG, DIALOG, DIALOG),
-        "itsms.document.controlled.print": (DIALOG, DIALOG, DIALOG, DIALOG),
         "itsms.record": (ALL, ALL, ALL, ALL),
         "itsms.record.version": (R, R, R, R),
         "itsms.record.medium": (R, "rwc", ALL, R),

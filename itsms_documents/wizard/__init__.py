@@ -1,4 +1,3 @@
-from . import itsms_document_controlled_print
 from . import itsms_document_loan_dialog
 from . import itsms_document_copy_act
 from . import itsms_document_new_revision
