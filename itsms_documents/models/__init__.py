@@ -30,7 +30,11 @@ from . import res_lang
 from . import itsms_record_medium
 from . import itsms_record_naming
 from . import itsms_record
+from . import itsms_record_filing
 from . import itsms_record_version
+from . import itsms_record_disposal
+from . import itsms_record_destruction
+from . import itsms_record_collection
 from . import res_users
 from . import itsms_register
 from . import itsms_document_as_of

@@ -1,5 +1,3 @@
-from datetime import date
-
 from dateutil.relativedelta import relativedelta
 
 from odoo import api, fields, models
@@ -211,6 +209,14 @@ class ItsmsRecord(models.Model):
         string="Source", model_field="res_model", readonly=True, copy=False
     )
     disposed_on = fields.Date(readonly=True, copy=False)
+    disposal_id = fields.Many2one(
+        "itsms.record.disposal",
+        readonly=True,
+        copy=False,
+        index="btree_not_null",
+        ondelete="restrict",
+        help="The disposal that is running or was carried out (REC-4.8).",
+    )
     can_edit = fields.Boolean(compute="_compute_can_edit", search="_search_can_edit")
 
     _retention_idx = models.Index("(company_id, retention_until) WHERE state = 'filed'")
@@ -258,6 +264,7 @@ class ItsmsRecord(models.Model):
             "res_model",
             "res_id",
             "disposed_on",
+            "disposal_id",
         }
 
     def _unlocked_fields(self):
@@ -502,7 +509,19 @@ class ItsmsRecord(models.Model):
         return result
 
     def _check_keeping(self, vals):
-        """A filed record changes its keeper or opens wider through the ITSMS office only."""
+        """A filed record changes its keeper or opens wider through the ITSMS office only; its
+        retention is lengthened with a reason, never typed over."""
+        periods = {"retention_number", "retention_unit"} & set(vals)
+        if periods and not guard.is_engine(self.env):
+            for record in self.sudo().filtered(lambda r: r.state != "draft"):  # sudo: state decides
+                if any(record[name] != vals[name] for name in periods):
+                    raise UserError(
+                        self.env._(
+                            "%(name)s is filed: its retention period is never shortened after the "
+                            "fact. Lengthen it with “Lengthen retention” and a reason (REC-4.7).",
+                            name=record.display_name,
+                        )
+                    )
         if guard.is_engine(self.env) or self.env.user.has_group("itsms_base.group_itsms_office"):
             return
         for record in self.sudo().filtered(lambda r: r.state != "draft"):  # sudo: state decides
@@ -535,118 +554,7 @@ class ItsmsRecord(models.Model):
         guard.as_engine(self.sudo().version_ids).unlink()
         return super().unlink()
 
-    # ------------------------------------------------------------ versions
-    def _open_versions(self):
-        """First version of drafts; whoever may create the record writes it (sudo: engine)."""
-        Version = guard.as_engine(self.env["itsms.record.version"].sudo())
-        versions = Version.create(
-            [
-                {
-                    "record_id": record.id,
-                    "number": 1,
-                    "author_id": record.filled_by_id.id,
-                    "authored_at": record.filled_at,
-                }
-                for record in self
-            ]
-        )
-        for version in versions:
-            guard.as_engine(version.record_id).write({"current_version_id": version.id})
-
-    def _open_version(self):
-        self._open_versions()
-        return self.current_version_id
-
-    # ------------------------------------------------------------ filing
-    def action_file(self):
-        """File the records: from now on their content is locked (REC-2c, REC-4.4.1)."""
-        return self.action_transition("file")
-
-    def action_cancel(self):
-        """Dialog that asks for the reason."""
-        return self.env["itsms.decision"]._open(self, "cancel")
-
-    def _on_leaving_draft(self):
-        super()._on_leaving_draft()
-        filed = self.filtered(lambda r: r.state == "filed")
-        filed._draw_file_names()
-
-    def _draw_file_names(self):
-        """File names by the rule; serials in one statement per project, year and form [I-25]."""
-        groups = {}
-        for record in self:
-            counted = record.is_project and record.segment == "serial"
-            scope = record._serial_scope() if counted else None
-            groups[record.company_id, scope] = groups.get((record.company_id, scope), self.browse())
-            groups[record.company_id, scope] |= record
-        for (company, scope), records in groups.items():
-            serial = 0
-            if scope:
-                serial = self._naming_scheme("serial")._draw(company, len(records), scope)
-            for record in records.sorted("id"):
-                # sudo: naming is the system's own act, whoever files
-                guard.as_engine(record.sudo()).write(
-                    {"serial": serial, "file_name": record._rule_file_name(serial)}
-                )
-                serial += bool(scope)
-
-    def _serial_scope(self):
-        year = self.record_date.strftime("%y")
-        form = self.form_id.sudo()  # sudo: all revisions of a form count together by its number
-        form = form.number or form.id or 0
-        return f"{self.project_year}-{self.project_number:02d}/{year}/{form}"
-
-    def _after_transition(self, transition):
-        super()._after_transition(transition)
-        if transition.name == "file":
-            self._freeze()
-
-    def _freeze(self):
-        """What filing fixes: day, end of retention, the hashes of the first version."""
-        today = {company: company._itsms_today() for company in self.company_id}
-        for record in self:
-            day = today[record.company_id]
-            # sudo: filing is the system's own act once the right was checked
-            guard.as_engine(record.sudo()).write(
-                {
-                    "filed_on": day,
-                    "filed_at": fields.Datetime.now(),
-                    "filed_by_id": self.env.uid,
-                    "retention_until": record._retention_end(day),
-                }
-            )
-        versions = self.sudo().current_version_id  # sudo: freezing needs no right
-        versions._freeze()
-        digests = {version.record_id.id: version.digest for version in versions}
-        self._log(
-            "archive",
-            state_to=lambda r: r.file_name,
-            comment=lambda r: self.env._(
-                "Filed; keep until %(until)s",
-                until=r.retention_until or r._period_text("retention"),
-            ),
-            digest=lambda r: digests.get(r.id),
-        )
-
-    def _retention_end(self, start):
-        """Last day of the retention period of one record; nothing for a permanent one."""
-        unit, number = self.retention_unit, self.retention_number
-        if unit == "permanent":
-            return False
-        months = relativedelta(months=number * (12 if unit == "year" else 1))
-        return min(start + months, date(9999, 12, 31))
-
-    def action_view_versions(self):
-        self.ensure_one()
-        return {
-            "type": "ir.actions.act_window",
-            "name": self.env._("Versions of %(name)s", name=self.display_name),
-            "res_model": "itsms.record.version",
-            "view_mode": "list,form",
-            "domain": [("record_id", "=", self.id)],
-            "context": {"create": False},
-        }
-
+    # ------------------------------------------------------------ acts
     def action_open_source(self):
         """Open the business record that this one was made of."""
         self.ensure_one()

@@ -20,3 +20,5 @@ from . import test_approval_documents
 from . import test_number_drawing
 from . import test_forms
 from . import test_record_naming
+from . import test_records
+from . import test_record_disposal
