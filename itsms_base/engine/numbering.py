@@ -43,3 +43,36 @@ def render(pattern, values):
 
     filled = _TOKEN.sub(fill, pattern)
     return re.sub(r"[-/_.]?\0", "", filled).strip("-/_. ")
+
+
+_SHAPES = {"year": r"\d{4}", "yy": r"\d{2}", "month": r"\d{2}", "edition": "[A-Z]"}
+
+
+def parse(pattern, values, number):
+    """Split ``number`` by ``pattern``: the tokens that are not in ``values``, or None.
+
+    What :func:`render` made of the result is the number again; anything else is foreign. A serial
+    has at least the width of the pattern, no further zeros in front, and is not 0.
+    """
+    known = {name: str(value) for name, value in values.items() if value}
+    parts, position, names = [], 0, []
+    for match in _TOKEN.finditer(pattern):
+        parts.append(re.escape(pattern[position : match.start()]))
+        position = match.end()
+        name = match.group(1)
+        if name in known and name not in ("serial", "edition"):
+            parts.append(re.escape(known[name]))
+        elif name in names:
+            parts.append(f"(?P={name})")
+        else:
+            names.append(name)
+            shape = r"\d{1,9}" if name == "serial" else _SHAPES.get(name, "[^-/_. ]+")
+            parts.append(f"(?P<{name}>{shape})")
+    parts.append(re.escape(pattern[position:]))
+    found = re.fullmatch("".join(parts), number, re.ASCII)
+    if not found:
+        return None
+    result = found.groupdict()
+    if "serial" in result:
+        result["serial"] = int(result["serial"])
+    return result if render(pattern, {**known, **result}) == number else None

@@ -1,0 +1,3 @@
+"""Plain Python behind the models."""
+
+from . import register_file
