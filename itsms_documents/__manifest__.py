@@ -6,7 +6,7 @@
     "author": "itsms",
     "website": "https://example.com/itsms",
     "license": "LGPL-3",
-    "depends": ["itsms_base", "portal"],
+    "depends": ["itsms_base", "portal", "attachment_indexation"],
     "data": [
         "security/ir.model.access.csv",
         "security/itsms_documents_rules.xml",
@@ -14,6 +14,7 @@
         "security/itsms_record_form_rules.xml",
         "security/itsms_record_rules.xml",
         "security/itsms_document_review_rules.xml",
+        "security/itsms_document_import_rules.xml",
         "data/itsms_number_scheme_data.xml",
         "data/itsms_document_category_data.xml",
         "data/itsms_document_medium_data.xml",
@@ -62,6 +63,9 @@
         "views/itsms_record_form_views.xml",
         "views/res_config_settings_views.xml",
         "views/itsms_documents_menus.xml",
+        "data/itsms_document_import_data.xml",
+        "views/itsms_document_import_views.xml",
+        "views/itsms_document_upload_views.xml",
         "views/itsms_register_views.xml",
         "data/itsms_register_data.xml",
         "data/itsms_document_as_of_data.xml",
@@ -73,6 +77,9 @@
         "demo/itsms_documents_demo.xml",
     ],
     "assets": {
+        "web.assets_backend": [
+            "itsms_documents/static/src/document_upload/**/*",
+        ],
         "web.assets_tests": [
             "itsms_documents/static/tests/tours/**/*",
         ],

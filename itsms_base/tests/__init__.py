@@ -24,3 +24,4 @@ from . import test_tour
 from . import test_approval_optional
 from . import test_duties
 from . import test_measures
+from . import test_number_parser

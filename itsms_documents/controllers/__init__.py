@@ -1,2 +1,3 @@
 from . import verify
 from . import as_of
+from . import documents

@@ -6,6 +6,7 @@ import zipfile
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 
+from odoo.addons.itsms_base.engine import guard
 from odoo.addons.itsms_base.engine.lifecycle import Transition
 
 from ..engine import register_file
@@ -256,8 +257,7 @@ class ItsmsDocumentImport(models.Model):
 
     def _engine_write(self, vals):
         # sudo: the import's own notes about itself
-        from_engine = self.env["itsms.document.import.line"]._mark(self.sudo())
-        from_engine.write(vals)
+        guard.as_engine(self.sudo()).write(vals)
 
     # ------------------------------------------------------------ files
     def _packed_files(self):

@@ -1,6 +1,7 @@
 import base64
 import hashlib
 import uuid
+import zipfile
 from datetime import datetime, time
 
 import pytz
@@ -55,10 +56,6 @@ class ItsmsDocumentImportLine(models.Model):
     file_digest = fields.Char(string="SHA-256 of the file", readonly=True)
 
     _state_idx = models.Index("(import_id, state, row)")
-
-    @api.model
-    def _mark(self, records):
-        return guard.as_engine(records)
 
     def _engine_write(self, vals):
         # sudo: lines are written by check and import alone, nobody has the right to
@@ -365,8 +362,15 @@ class ItsmsDocumentImportLine(models.Model):
             and document.category_id == category
             and not document.left_draft_at
             and len(revision) == 1
-            and not (revision.left_draft_at or revision.file or revision.prepared_by_id)
+            and not (revision.left_draft_at or revision.prepared_by_id)
+            and not self._has_file(revision)
         )
+
+    @api.model
+    def _has_file(self, revision):
+        # sudo: whether there is a file; the field itself is empty for who may not download it
+        mine = [("res_model", "=", revision._name), ("res_id", "=", revision.id)]
+        return self.env["ir.attachment"].sudo().search_count([*mine, ("res_field", "=", "file")])
 
     # ------------------------------------------------------------ import
     def _take_over(self):
@@ -552,8 +556,12 @@ class ItsmsDocumentImportLine(models.Model):
                         )
                         line._engine_write({"message": text})
                         continue
-                    line._attach(entry[0], packed.read(entry[1]))
-                    added += 1
+                    try:
+                        with self.env.cr.savepoint():
+                            added += line._attach(entry[0], packed.read(entry[1]))
+                    except (UserError, zipfile.BadZipFile, RuntimeError) as exc:
+                        # an encrypted entry is a RuntimeError
+                        line._engine_write({"message": str(exc)})
         return added
 
     def _entry(self, entries):
@@ -573,8 +581,8 @@ class ItsmsDocumentImportLine(models.Model):
         """The file of one document that was taken over without one, once, with evidence."""
         # sudo: documents of every secrecy, on behalf of the office
         revision = self.sudo().document_id.revision_ids.filtered("taken_over_import_id")[:1]
-        if not revision or revision.file:
-            return
+        if not revision or self._has_file(revision):
+            return False
         digest = hashlib.sha256(content).hexdigest()
         guard.as_engine(revision).write(
             {"file": base64.b64encode(content), "file_name": name[:NAME_LENGTH]}
@@ -582,6 +590,7 @@ class ItsmsDocumentImportLine(models.Model):
         self._engine_write({"file_digest": digest})
         comment = self.env._("File taken over from the former system: %(name)s", name=name)
         revision.with_env(self.env)._log("other", comment=comment, digest=digest)
+        return True
 
 
 class ItsmsDocumentRevision(models.Model):

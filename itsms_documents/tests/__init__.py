@@ -22,3 +22,4 @@ from . import test_forms
 from . import test_record_naming
 from . import test_records
 from . import test_record_disposal
+from . import test_import

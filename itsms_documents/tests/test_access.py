@@ -25,6 +25,8 @@ class TestDocumentAccess(AccessMatrix, DocumentCase):
         "itsms.document.loan.dialog": (DIALOG, DIALOG, DIALOG, DIALOG),
         "itsms.document.change": (ALL, ALL, ALL, ALL),
         "itsms.document.acknowledgement": (R, R, R, R),
+        "itsms.document.import": ("", ALL, ALL, ""),
+        "itsms.document.import.line": ("", R, R, ""),
         "itsms.document.new.revision": (DIALOG, DIALOG, DIALOG, DIALOG),
         "itsms.record": (ALL, ALL, ALL, ALL),
         "itsms.record.version": (R, R, R, R),
