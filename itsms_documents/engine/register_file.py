@@ -122,7 +122,9 @@ def parse_status(text):
 def parse_date(text):
     """A date in one of the usual spellings, or None."""
     text = unicodedata.normalize("NFKC", str(text or "")).strip()
-    found = re.fullmatch(r"(\d{4})\s*[-/.年]\s*(\d{1,2})\s*[-/.月]\s*(\d{1,2})\s*日?", text, re.ASCII)
+    found = re.fullmatch(
+        r"(\d{4})\s*[-/.年]\s*(\d{1,2})\s*[-/.月]\s*(\d{1,2})\s*日?", text, re.ASCII
+    )
     if not found:
         return None
     try:

@@ -298,7 +298,9 @@ class ItsmsDocumentImport(models.Model):
         Cron._commit_progress(remaining=Line.search_count(todo))
         for batch in running:
             while True:
-                lines = Line.search([("import_id", "=", batch.id), ("state", "=", "ok")], limit=size)
+                lines = Line.search(
+                    [("import_id", "=", batch.id), ("state", "=", "ok")], limit=size
+                )
                 if not lines or not batch._may_go_on():
                     break
                 lines._take_over()

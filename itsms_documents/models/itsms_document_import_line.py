@@ -99,9 +99,7 @@ class ItsmsDocumentImportLine(models.Model):
                 media[medium.name.strip().lower()] = medium.id
         numbers = {register_file.clean_number((x.data or {}).get("number")) for x in self}
         taken = Document.search([("company_id", "=", company.id), ("number", "in", list(numbers))])
-        serials = Document.search(
-            [("company_id", "=", company.id), ("serial", ">", 0)], order="id"
-        )
+        serials = Document.search([("company_id", "=", company.id), ("serial", ">", 0)], order="id")
         serials.fetch(["serial", "category_id", "number"])
         return {
             "company": company,
@@ -429,9 +427,7 @@ class ItsmsDocumentImportLine(models.Model):
         for line in self - self.browse([x.id for x in fresh]):
             document = parsed[line]["existing"].with_env(self.env)
             guard.as_engine(document).write(self._document_values(parsed[line], batch))
-            guard.as_engine(document.revision_ids).write(
-                self._revision_values(parsed[line], batch)
-            )
+            guard.as_engine(document.revision_ids).write(self._revision_values(parsed[line], batch))
             documents[line] = document
         for line, document in documents.items():
             line._engine_write({"state": "imported", "document_id": document.id, "message": False})
@@ -606,9 +602,15 @@ class ItsmsDocumentRevision(models.Model):
         index="btree_not_null",
         ondelete="restrict",
     )
-    former_prepared_by = fields.Char(string="Prepared by (former system)", readonly=True, copy=False)
-    former_reviewed_by = fields.Char(string="Reviewed by (former system)", readonly=True, copy=False)
-    former_approved_by = fields.Char(string="Approved by (former system)", readonly=True, copy=False)
+    former_prepared_by = fields.Char(
+        string="Prepared by (former system)", readonly=True, copy=False
+    )
+    former_reviewed_by = fields.Char(
+        string="Reviewed by (former system)", readonly=True, copy=False
+    )
+    former_approved_by = fields.Char(
+        string="Approved by (former system)", readonly=True, copy=False
+    )
     prepared_by = fields.Char(
         related=None, compute="_compute_prepared_by", related_sudo=None, string="Prepared by"
     )
@@ -635,5 +637,3 @@ class ItsmsDocumentRevision(models.Model):
             if not revision.approval_round:
                 revision.reviewed_by = revision.former_reviewed_by
                 revision.approved_by = revision.former_approved_by
-
-

@@ -41,9 +41,7 @@ class ItsmsDocument(models.Model):
             name = os.path.basename(str(file_name or "").replace("\\", "/")).strip()
             try:
                 if position >= FILES:
-                    raise UserError(
-                        self.env._("At most %(limit)s files at a time.", limit=FILES)
-                    )
+                    raise UserError(self.env._("At most %(limit)s files at a time.", limit=FILES))
                 content = stream.read(limit + 1)
                 if not content:
                     raise UserError(

@@ -76,7 +76,9 @@ class TestImport(ImportCase):
     def test_numbers_are_kept(self):
         """DOC-4.1.2.1c DOC-4.1.2.1f DOC-4.1.2.2.1: number, serial and status of the former
         register stay; the next document goes on after the highest serial."""
-        batch = self._run(self._import(self._line(), self._line(number="LH-ITSMS-ZC-005-A", status="A/0")))
+        batch = self._run(
+            self._import(self._line(), self._line(number="LH-ITSMS-ZC-005-A", status="A/0"))
+        )
         self.assertEqual((batch.state, batch.imported_count, batch.error_count), ("done", 2, 0))
         document = self._found()
         self.assertEqual(
@@ -261,9 +263,7 @@ class TestImport(ImportCase):
     # ------------------------------------------------------------ the job
     def test_number_taken_meanwhile(self):
         """DOC-4.1.2.1: a number given after the check is a clear error; the rest goes through."""
-        batch = self._import(
-            self._line(number="LH-ITSMS-ZC-001-A", status="A/0"), self._line()
-        )
+        batch = self._import(self._line(number="LH-ITSMS-ZC-001-A", status="A/0"), self._line())
         self._submitted(category="supporting")
         self._run(batch)
         self.assertEqual(batch.line_ids.mapped("state"), ["error", "imported"])
@@ -290,9 +290,7 @@ class TestImport(ImportCase):
 
     def test_interrupted_job_goes_on(self):
         """DOC-4.1.2.1: a job that was killed goes on where it was, nothing twice."""
-        lines = [
-            self._line(number=f"LH-ITSMS-ZC-{n:03}-A", status="A/0") for n in range(1, 8)
-        ]
+        lines = [self._line(number=f"LH-ITSMS-ZC-{n:03}-A", status="A/0") for n in range(1, 8)]
         batch = self._import(*lines)
         batch.action_import()
         self.env.flush_all()
@@ -314,13 +312,13 @@ class TestImport(ImportCase):
                 self.env["itsms.document.import"].sudo()._cron_import()
         batch.invalidate_recordset()
         self.assertEqual(batch.imported_count, 7)
-        self.assertEqual(self.env["itsms.document"].search_count([("number", "=like", "LH-ITSMS-ZC-%")]), 7)
+        self.assertEqual(
+            self.env["itsms.document"].search_count([("number", "=like", "LH-ITSMS-ZC-%")]), 7
+        )
 
     def test_200_lines_within_the_queries(self):
         """DOC-4.1.2.1: lines are taken over in batches, not one by one."""
-        lines = [
-            self._line(number=f"LH-ITSMS-ZC-{n:03}-A", status="A/0") for n in range(1, 201)
-        ]
+        lines = [self._line(number=f"LH-ITSMS-ZC-{n:03}-A", status="A/0") for n in range(1, 201)]
         batch = self._import(*lines)
         self.env.flush_all()
         before = self.env.cr.sql_log_count
