@@ -64,7 +64,7 @@ class ItsmsDocument(models.Model):
         self.env["ir.attachment"].flush_model(["index_content", "res_model", "res_field", "res_id"])
         return SQL(
             """(
-            SELECT r.id FROM itsms_document_revision r 
+            SELECT r.id FROM itsms_document_revision r
              WHERE regexp_replace(r.body, '<[^>]+>', '', 'g') ILIKE %(pattern)s
              UNION
             SELECT a.res_id FROM ir_attachment a
@@ -98,7 +98,7 @@ class IrAttachment(models.Model):
         try:
             pages = PdfReader(io.BytesIO(bin_data)).pages
             texts = [page.extract_text() or "" for page in islice(pages, PDF_PAGES)]
-        except Exception:  # noqa: BLE001  (a damaged file is kept, it is only not searched)
+        except Exception:  # (a damaged file is kept, it is only not searched)
             _logger.info("A PDF file cannot be read for the full-text search", exc_info=True)
             return ""
         return "\n".join(texts).replace("\0", "")

@@ -368,7 +368,7 @@ class TestImport(ImportCase):
 
     @freeze_time("2025-06-30 20:00:00")
     def test_today_is_the_companys_day(self):
-        """DOC-4.1.1.2b: a document published today in the company's time zone is not of tomorrow."""
+        """DOC-4.1.1.2b: published today, by the company's clock."""
         self.company.resource_calendar_id.tz = "Asia/Shanghai"
         self.assertFalse(self._refused(self._line(date="2025-07-01")))
         self.assertTrue(self._refused(self._line(date="2025-07-02")))
