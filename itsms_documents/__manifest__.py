@@ -27,6 +27,7 @@
         "data/itsms_document_change_data.xml",
         "security/itsms_document_copy_rules.xml",
         "data/itsms_document_copy_data.xml",
+        "data/itsms_document_permission_data.xml",
         "views/itsms_documents_menu_groups.xml",
         "report/itsms_document_reports.xml",
         "report/itsms_document_approval_page_templates.xml",
@@ -59,6 +60,8 @@
         "views/itsms_document_copy_views.xml",
         "views/itsms_document_reissue_views.xml",
         "views/itsms_record_disposal_views.xml",
+        "views/itsms_document_permission_views.xml",
+        "views/itsms_document_viewer_templates.xml",
         "views/itsms_document_verify_templates.xml",
         "views/itsms_record_form_views.xml",
         "views/res_config_settings_views.xml",
@@ -79,6 +82,7 @@
     "assets": {
         "web.assets_backend": [
             "itsms_documents/static/src/document_upload/**/*",
+            "itsms_documents/static/src/**/*",
         ],
         "web.assets_tests": [
             "itsms_documents/static/tests/tours/**/*",

@@ -3,9 +3,12 @@ from . import ir_actions_report
 from . import itsms_document_category
 from . import itsms_document_loan
 from . import itsms_document_loan_desk
+from . import itsms_document_permission
 from . import itsms_document_medium
 from . import itsms_document
 from . import itsms_document_revision
+from . import itsms_document_file
+from . import itsms_document_viewer
 from . import itsms_document_distribution
 from . import itsms_document_distribution_line
 from . import itsms_document_acknowledgement

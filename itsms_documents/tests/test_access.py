@@ -22,6 +22,7 @@ class TestDocumentAccess(AccessMatrix, DocumentCase):
         "itsms.document.distribution.line": (ALL, ALL, ALL, ALL),
         "itsms.record.form": (ALL, ALL, ALL, ALL),
         "itsms.document.loan": (ALL, ALL, ALL, ALL),
+        "itsms.document.permission": (R, ALL, ALL, R),
         "itsms.document.loan.dialog": (DIALOG, DIALOG, DIALOG, DIALOG),
         "itsms.document.change": (ALL, ALL, ALL, ALL),
         "itsms.document.acknowledgement": (R, R, R, R),
