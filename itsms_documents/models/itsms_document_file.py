@@ -4,7 +4,6 @@ import re
 
 from odoo import SUPERUSER_ID, api, fields, models
 from odoo.exceptions import AccessError, UserError
-from odoo.tools import SQL
 
 _FORBIDDEN_IN_NAME = re.compile(r"[\x00-\x1f\x7f/\\]")
 
@@ -120,7 +119,11 @@ class ItsmsDocumentRevisionFile(models.Model):
         Step = self.env["itsms.approval.step"].sudo()
         about = [("res_model", "=", self._name), ("res_id", "in", revisions.ids)]
         steps = Step.search(
-            [*about, ("state", "in", ("approved", "rejected")), ("decided_by_id", "=", self.env.uid)]
+            [
+                *about,
+                ("state", "in", ("approved", "rejected")),
+                ("decided_by_id", "=", self.env.uid),
+            ]
         )
         open_steps = Step.search([*about, ("state", "=", "open")])
         asked = open_steps.with_env(self.env).sudo().filtered_domain(Step._my_turn_domain())
@@ -245,8 +248,7 @@ class ItsmsDocumentRevisionFile(models.Model):
             if extension in programs:
                 raise UserError(
                     self.env._(
-                        "“%(name)s” is a program, not a document; it is not kept here "
-                        "(DOC-4.1.3).",
+                        "“%(name)s” is a program, not a document; it is not kept here (DOC-4.1.3).",
                         name=revision.file_name,
                     )
                 )

@@ -109,9 +109,7 @@ class ItsmsDocumentPermission(models.Model):
     def _lifecycle_transitions(self):
         office = ("itsms_base.group_itsms_office",)
         return super()._lifecycle_transitions() | {
-            "grant": Transition(
-                "grant", self.env._("Grant"), ("draft",), "granted", groups=office
-            ),
+            "grant": Transition("grant", self.env._("Grant"), ("draft",), "granted", groups=office),
             "revoke": Transition(
                 "revoke",
                 self.env._("Revoke"),

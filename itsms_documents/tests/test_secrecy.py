@@ -217,6 +217,17 @@ class TestSecrecy(DocumentCase):
         for name in ("reader", "office", "manager", "admin", "auditor", "portal", "head"):
             with self.subTest(user=name), self.assertRaises(AccessError):
                 self._on(file, self.people[name]).read(["raw"])
+        with self.assertRaises(AccessError):  # clearance is no permission to download
+            self._on(file, self.president).read(["raw"])
+        permission = self.env["itsms.document.permission"].create(
+            {
+                "user_id": self.president.id,
+                "document_id": revision.document_id.id,
+                "reason": "Decision",
+                "company_id": revision.company_id.id,
+            }
+        )
+        permission.action_grant()
         self.assertEqual(self._on(file, self.president).mimetype, "application/pdf")
 
     def test_chatter_of_a_closed_record(self):
