@@ -43,6 +43,8 @@
         "views/itsms_document_medium_views.xml",
         "views/itsms_document_revision_views.xml",
         "views/itsms_document_views.xml",
+        "wizard/itsms_document_propose_scope_views.xml",
+        "report/itsms_document_distribution_templates.xml",
         "views/itsms_document_distribution_views.xml",
         "data/itsms_record_data.xml",
         "data/itsms_record_disposal_data.xml",

@@ -1,6 +1,7 @@
 from . import hr_department
 from . import ir_actions_report
 from . import itsms_document_category
+from . import itsms_document_category_scope
 from . import itsms_document_loan
 from . import itsms_document_loan_desk
 from . import itsms_document_permission
@@ -27,6 +28,7 @@ from . import itsms_document_obsolescence
 from . import itsms_document_external
 from . import itsms_document_guidance
 from . import itsms_my_work
+from . import itsms_my_work_distribution
 from . import res_company
 from . import res_config_settings
 from . import res_lang

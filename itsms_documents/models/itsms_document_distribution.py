@@ -1,5 +1,6 @@
 from odoo import api, fields, models
-from odoo.fields import Domain
+from odoo.exceptions import UserError
+from odoo.fields import Command, Domain
 
 from odoo.addons.itsms_base.engine import guard
 from odoo.addons.itsms_base.engine.lifecycle import Transition
@@ -59,6 +60,10 @@ class ItsmsDocumentDistribution(models.Model):
     )
     superseded_at = fields.Datetime(readonly=True, copy=False)
     paper_copies = fields.Integer(string="Paper copies", compute="_compute_paper_copies")
+    receivers = fields.Char(string="Goes to", compute="_compute_receivers")
+    receiver_department_id = fields.Many2one(
+        "hr.department", string="Receiver", related="line_ids.department_id"
+    )
     can_edit = fields.Boolean(compute="_compute_can_edit", search="_search_can_edit")
 
     _in_force_uniq = models.UniqueIndex(
@@ -88,6 +93,37 @@ class ItsmsDocumentDistribution(models.Model):
     def _approval_department(self):
         return self.document_id.department_id
 
+    def _approval_check_submit(self, manifests):
+        super()._approval_check_submit(manifests)
+        lines = self.line_ids.with_context(active_test=False)
+        # sudo: who administrates a department is no secret to the proposer
+        departments = lines.department_id.sudo()
+        administrators = departments._itsms_document_administrators()
+        for scope in self:
+            if scope.document_id.state in ("obsolete", "cancelled"):
+                self._refuse(
+                    scope,
+                    self.env._("the document is no longer in use, nobody receives it (DOC-3.5)"),
+                )
+            if not scope.line_ids:
+                self._refuse(
+                    scope,
+                    self.env._("it names no receiver. Add the departments that get it (DOC-3.5)"),
+                )
+            for line in scope.line_ids:
+                problem = line._problem(administrators)
+                if problem:
+                    self._refuse(scope, problem)
+
+    def _refuse(self, scope, problem):
+        raise UserError(
+            self.env._(
+                "The distribution scope of %(document)s cannot be submitted yet: %(problem)s.",
+                document=scope.document_id.display_name,
+                problem=problem,
+            )
+        )
+
     def _locked_way_out(self):
         if any(scope.state == "approved" for scope in self):
             return self.env._("Use “Change the scope”: it starts from the scope in force.")
@@ -106,6 +142,11 @@ class ItsmsDocumentDistribution(models.Model):
     def _compute_paper_copies(self):
         for scope in self:
             scope.paper_copies = sum(scope.line_ids.mapped("paper_copies"))
+
+    @api.depends("line_ids.department_id", "line_ids.partner_id")
+    def _compute_receivers(self):
+        for scope in self:
+            scope.receivers = ", ".join(scope.line_ids.mapped("display_name"))
 
     @api.depends("document_id.can_edit", "document_id.can_control")
     @api.depends_context("uid")
@@ -156,6 +197,57 @@ class ItsmsDocumentDistribution(models.Model):
         """Dialog that asks for the reason."""
         return self.env["itsms.decision"]._open(self, "cancel")
 
+    def action_change_scope(self):
+        """A draft with the lines and numbers of this scope; approved, it takes its place."""
+        self.ensure_one()
+        return self.document_id.action_change_scope()
+
+    def _copied_values(self):
+        """Values of a draft that starts from this scope; every department keeps its numbers."""
+        self.ensure_one()
+        return {
+            "document_id": self.document_id.id,
+            "line_ids": [
+                Command.create(
+                    {
+                        "sequence": line.sequence,
+                        "department_id": line.department_id.id,
+                        "partner_id": line.partner_id.id,
+                        "electronic": line.electronic,
+                        "readers": line.readers,
+                        "reader_ids": [Command.set(line.reader_ids.ids)],
+                        "acknowledge": line.acknowledge,
+                        "paper_copies": line.paper_copies,
+                        "number_from": line.number_from,
+                    }
+                )
+                for line in self.line_ids
+            ],
+        }
+
+    def action_open_document(self):
+        self.ensure_one()
+        return {
+            "type": "ir.actions.act_window",
+            "res_model": "itsms.document",
+            "res_id": self.document_id.id,
+            "views": [(False, "form")],
+        }
+
+    def _open_form(self):
+        return {
+            "type": "ir.actions.act_window",
+            "res_model": self._name,
+            "res_id": self.id,
+            "views": [(False, "form")],
+        }
+
+    def _form_footer(self):
+        """Text at the foot of every printed page (COM-24)."""
+        self.ensure_one()
+        document = self.document_id
+        return f"{document.number or ''}  {document.revision_status or ''}"
+
 
 class ItsmsDocument(models.Model):
     """The scope in force belongs to the document: every revision goes to the original scope
@@ -176,5 +268,129 @@ class ItsmsDocument(models.Model):
         "itsms.document.distribution", "document_id", string="Distribution scopes"
     )
 
+    working_distribution_id = fields.Many2one(
+        "itsms.document.distribution", string="Scope in work", compute="_compute_scope"
+    )
+    scope_line_ids = fields.One2many(
+        related="distribution_id.line_ids", related_sudo=False, string="Receivers"
+    )
+    scope_count = fields.Integer(string="Number of scopes", compute="_compute_scope_count")
+    can_scope = fields.Boolean(compute="_compute_scope")
+    scope_missing = fields.Boolean(
+        string="Without distribution scope",
+        compute="_compute_scope_missing",
+        search="_search_scope_missing",
+        help="Approved or published, and nobody has proposed to whom it goes (DOC-3.5).",
+    )
+
     def _engine_fields(self):
         return super()._engine_fields() | {"distribution_id"}
+
+    @api.depends("distribution_ids")
+    def _compute_scope_count(self):
+        groups = self.env["itsms.document.distribution"]._read_group(
+            [("document_id", "in", self.ids)], ["document_id"], ["__count"]
+        )
+        counts = {document.id: count for document, count in groups}
+        for document in self:
+            document.scope_count = counts.get(document.id, 0)
+
+    @api.depends("distribution_ids.state")
+    @api.depends_context("uid")
+    def _compute_scope(self):
+        working = self.env["itsms.document.distribution"].search(
+            [("document_id", "in", self.ids), ("state", "in", ("draft", "pending", "rejected"))]
+        )
+        by_document = working.grouped("document_id")
+        for document in self:
+            document.working_distribution_id = by_document.get(document, working.browse())[:1]
+            document.can_scope = document.can_edit or document.can_control
+
+    def _search_scope_missing(self, operator, value):
+        """Documents that cannot be published for want of a scope, and nobody proposed one."""
+        if operator != "in":
+            return NotImplemented
+        working = Domain("state", "in", ("draft", "pending", "rejected"))
+        domain = (
+            Domain("distribution_id", "=", False)
+            & Domain("state", "in", ("draft", "in_force"))
+            & Domain("revision_ids", "any", [("state", "in", ("approved", "valid"))])
+            & Domain("distribution_ids", "not any", working)
+        )
+        return domain if True in value else ~domain
+
+    @api.depends("distribution_id", "state", "revision_ids.state", "distribution_ids.state")
+    def _compute_scope_missing(self):
+        missing = self.filtered_domain(self._search_scope_missing("in", {True}))
+        for document in self:
+            document.scope_missing = document in missing
+
+    def _scope_values(self, departments=None, **line):
+        """Values of a first scope of each document, as a list.
+
+        The departments named, else those that the category sets up, else the responsible
+        department and those that take part (DOC-3.2a).
+        """
+        values = []
+        for document in self:
+            receivers = departments
+            common = {"acknowledge": True, **line}
+            if not receivers:
+                category = document.category_id
+                receivers = category.scope_department_ids.filtered(
+                    lambda d, company=document.company_id: (
+                        d.company_id in (company, company.browse())
+                    )
+                )
+                common["acknowledge"] = line.get("acknowledge", category.scope_acknowledge)
+                receivers = receivers or (
+                    document.department_id | document.participating_department_ids
+                )
+            values.append(
+                {
+                    "document_id": document.id,
+                    "line_ids": [
+                        Command.create({**common, "department_id": department.id})
+                        for department in receivers
+                    ],
+                }
+            )
+        return values
+
+    def action_change_scope(self):
+        """Open the scope in work, or a new draft: a copy of the scope in force with its numbers,
+        else the receivers that the category sets up."""
+        self.ensure_one()
+        self.check_access("read")
+        scope = self.working_distribution_id
+        if not scope:
+            if self.distribution_id:
+                values = self.distribution_id._copied_values()
+            else:
+                values = self._scope_values()[0]
+            scope = self.env["itsms.document.distribution"].create(values)
+        return scope._open_form()
+
+    def action_view_distributions(self):
+        """All scopes of the document, former ones too."""
+        self.ensure_one()
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Distribution scopes of %(name)s", name=self.display_name),
+            "res_model": "itsms.document.distribution",
+            "view_mode": "list,form",
+            "domain": [("document_id", "=", self.id)],
+            "context": {"create": False},
+        }
+
+    def _after_transition(self, transition):
+        super()._after_transition(transition)
+        if transition.name in ("cancel", "obsolete"):
+            # sudo: whoever ends the document ends what was being prepared for it
+            drafts = self.sudo().distribution_ids.filtered(
+                lambda s: s.state in ("draft", "rejected")
+            )
+            if drafts:
+                drafts.with_env(self.env)._run_transition(
+                    drafts._transition("cancel"), str(transition.label)
+                )

@@ -73,6 +73,11 @@ class ItsmsDocumentDistributionLine(models.Model):
         string="To number", compute="_compute_number_to", store=True, precompute=True
     )
 
+    numbers = fields.Char(compute="_compute_numbers", help="Distribution numbers of the copies.")
+    administrator_names = fields.Char(
+        related="department_id.itsms_document_administrator_names", related_sudo=False
+    )
+
     _receiver_chk = models.Constraint(
         "CHECK ((department_id IS NULL) <> (partner_id IS NULL))",
         "A line of the distribution scope names a department or an external receiver (I-56).",
@@ -132,6 +137,12 @@ class ItsmsDocumentDistributionLine(models.Model):
             numbered = line.number_from and line.paper_copies
             line.number_to = line.number_from + line.paper_copies - 1 if numbered else 0
 
+    @api.depends("number_from", "number_to")
+    def _compute_numbers(self):
+        for line in self:
+            first, last = line.number_from, line.number_to
+            line.numbers = "" if not last else str(first) if first == last else f"{first}–{last}"
+
     @api.depends("department_id", "partner_id")
     def _compute_display_name(self):
         super()._compute_display_name()
@@ -158,3 +169,52 @@ class ItsmsDocumentDistributionLine(models.Model):
                             two_from=line.number_from,
                         )
                     )
+
+    def _problem(self, administrators):
+        """Why this one line cannot be submitted, in words; empty where it can.
+
+        :param administrators: document administrators per department.
+        """
+        department = self.department_id
+        if not self.electronic and not self.paper_copies:
+            return self.env._(
+                "%(receiver)s gets it neither on screen nor on paper. Tick “Electronic”, give a "
+                "number of copies, or remove the line (DOC-3.5)",
+                receiver=self.display_name,
+            )
+        if self.electronic and self.readers == "named" and not self.reader_ids:
+            return self.env._(
+                "no person is named for %(receiver)s (DOC-3.5)", receiver=self.display_name
+            )
+        # sudo: a department of another company, or one that was dissolved, is named in the error
+        own = department.sudo()
+        if department and (own.company_id not in (self.company_id, own.company_id.browse())):
+            return self.env._(
+                "%(receiver)s belongs to another company (DOC-3.5)", receiver=own.name
+            )
+        if department and not own.active:
+            return self.env._(
+                "%(receiver)s was dissolved; name the department that took over (DOC-3.5)",
+                receiver=own.name,
+            )
+        if department and not administrators.get(department):
+            return self.env._(
+                "%(receiver)s has no document administrator who signs for documents. Appoint "
+                "somebody to “Department document administrator” under Configuration › People › "
+                "Role register (DOC-3.4)",
+                receiver=self.display_name,
+            )
+        return self._problem_of_readers()
+
+    def _problem_of_readers(self):
+        """Named persons must be able to open the document."""
+        if not self.electronic or self.readers != "named":
+            return False
+        for user in self.reader_ids.sudo():  # sudo: names of colleagues
+            if user.share or not user.active or not self.document_id._open_for(user):
+                return self.env._(
+                    "%(name)s may not open the document (secrecy or company), or has left "
+                    "(DOC-4.1.1.3f)",
+                    name=user.name,
+                )
+        return False

@@ -28,6 +28,7 @@ class TestDocumentAccess(AccessMatrix, DocumentCase):
         "itsms.document.acknowledgement": (R, R, R, R),
         "itsms.document.import": ("", ALL, ALL, ""),
         "itsms.document.import.line": ("", R, R, ""),
+        "itsms.document.propose.scope": (DIALOG, DIALOG, DIALOG, DIALOG),
         "itsms.document.new.revision": (DIALOG, DIALOG, DIALOG, DIALOG),
         "itsms.record": (ALL, ALL, ALL, ALL),
         "itsms.record.version": (R, R, R, R),
