@@ -1,5 +1,7 @@
+from psycopg2.errors import UniqueViolation
+
 from odoo import api, fields, models
-from odoo.exceptions import AccessError, UserError
+from odoo.exceptions import AccessError, ConcurrencyError, UserError
 from odoo.fields import Domain
 
 from odoo.addons.itsms_base.engine import guard
@@ -43,25 +45,27 @@ class ItsmsDocumentCopyRecall(models.Model):
         """One to-do per document and administrator, however many copies (DOC-4.7.1)."""
         pending = self.filtered(lambda c: not c.collected_at)
         collectors = pending._collectors()
-        wanted = {}
-        for copy in pending:
-            for user in collectors[copy]:
-                wanted.setdefault((copy.document_id, user), []).append(copy)
+        wanted = dict.fromkeys(
+            (copy.document_id, user) for copy in pending for user in collectors[copy]
+        )
         documents = pending.document_id
         existing = {(a.res_id, a.user_id.id) for a in self._collect_activities(documents)}
-        open_to = {}
-        for user in {user for _document, user in wanted}:
-            revisions = documents.current_revision_id
-            allowed = revisions._approval_open_to(user).document_id
-            open_to[user] = set(allowed.ids)
+        # sudo: only who may open a confidential document is told about it
+        closed = documents.sudo().filtered(lambda d: d.secrecy in ("secret", "top_secret"))
+        revisions = closed.current_revision_id
+        hidden = {
+            (revision.document_id.id, user)
+            for user in {user for document, user in wanted if document in closed}
+            for revision in revisions - revisions._approval_open_to(user)
+        }
         vals_list = [
             {
                 "res_id": document.id,
                 "user_id": user.id,
-                "summary": self.env._("Collect recalled copies: %(count)s", count=len(copies)),
+                "summary": self.env._("Collect recalled copies"),
             }
-            for (document, user), copies in wanted.items()
-            if document.id in open_to[user] and (document.id, user.id) not in existing
+            for document, user in wanted
+            if (document.id, user) not in hidden and (document.id, user.id) not in existing
         ]
         if not vals_list:
             return
@@ -113,6 +117,16 @@ class ItsmsDocumentRevision(models.Model):
             self._recall_copies(reason)
         elif transition.name == "publish":
             self.document_id._prepare_copies()
+
+    def _void_mark(self):
+        """Stamp of one revision that is no longer valid: 作废, 作废保留 where the withdrawn
+        document is kept, or nothing (DOC-4.7.1a, DOC-4.7.2)."""
+        self.ensure_one()
+        if self.state not in ("superseded", "obsolete", "cancelled"):
+            return ""
+        # sudo: whether it is kept is no secret to who may see the revision
+        kept = self.state == "obsolete" and self.sudo().document_id.retention != "none"
+        return "作废保留" if kept else "作废"
 
     def _recall_copies(self, reason):
         """Every outstanding copy goes back, what was only prepared is dropped (DOC-4.7.1)."""
@@ -264,6 +278,7 @@ class ItsmsDocument(models.Model):
         if not documents:
             return Copy.sudo(False)
         documents._lock_rows()
+        Copy.flush_model(["state"])  # the index of live numbers must see what just ended
         taken, replaced = set(), {}
         revisions = documents.sudo().current_revision_id
         for copy in Copy.search([("revision_id", "in", revisions.ids)], order="id"):
@@ -282,7 +297,11 @@ class ItsmsDocument(models.Model):
             if key in replaced:
                 vals.update(reissued=True, replaced_copy_id=replaced[key].id)
             vals_list.append(vals)
-        copies = guard.as_engine(Copy).create(vals_list)
+        try:
+            copies = guard.as_engine(Copy).create(vals_list)
+        except UniqueViolation as exc:
+            # tried again by the framework, which then sees what the other one prepared
+            raise ConcurrencyError("another transaction prepared the same copies") from exc
         return guard.without_engine(copies).with_env(self.env)
 
     @api.model

@@ -19,6 +19,7 @@ class ItsmsDocumentCopyActs(models.Model):
         """
         self._check_controls("DOC-4.4.1.1")
         self._lock_rows()
+        self._check_transition(self._transition("issue"), None)
         if holder_id:
             holder = self.env["res.users"].browse(int(holder_id)).exists()
             self._check_recipient(holder.sudo())  # sudo: departments of a colleague

@@ -200,7 +200,6 @@ class ItsmsDocumentReissue(models.Model):
         for cause, requests in self.grouped("cause").items():
             requests.copy_id._end("lose" if cause == "lost" else "replace")
         valid = self.filtered(lambda r: r.copy_id.sudo().revision_id.state == "valid")
-        self.env["itsms.document.copy"].flush_model()  # the index of live numbers must see it
         documents = self.env["itsms.document"]
         for request in valid:
             old = request.copy_id.sudo()  # sudo: the approval decides

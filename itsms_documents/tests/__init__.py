@@ -26,3 +26,7 @@ from . import test_record_naming
 from . import test_records
 from . import test_record_disposal
 from . import test_import
+from . import test_copies
+from . import test_copy_recall
+from . import test_copy_concurrency
+from . import test_reissue
