@@ -53,3 +53,4 @@ from . import itsms_document_import
 from . import itsms_document_import_line
 from . import itsms_document_upload
 from . import itsms_document_search
+from . import itsms_document_review_follow

@@ -119,12 +119,6 @@ class ItsmsDocumentReview(models.Model):
         "res.users", string="Concluded by", readonly=True, copy=False, ondelete="restrict"
     )
     overdue = fields.Boolean(compute="_compute_overdue", search="_search_overdue")
-    to_follow = fields.Boolean(
-        string="To be followed up",
-        compute="_compute_to_follow",
-        search="_search_to_follow",
-        help="Found unsuitable, and nothing was done about it yet (DOC-4.6b).",
-    )
     can_edit = fields.Boolean(compute="_compute_can_edit", search="_search_can_edit")
 
     _open_idx = models.Index("(document_id, state, due_on)")
@@ -160,7 +154,7 @@ class ItsmsDocumentReview(models.Model):
         }
 
     def _number_scheme(self):
-        return self.env.ref("itsms_documents.itsms_number_scheme_review")
+        return self.env["itsms.number.scheme"]._by_code("document.review")
 
     def _locked_way_out(self):
         return self.env._("A review record is evidence: hold another review.")
@@ -202,27 +196,6 @@ class ItsmsDocumentReview(models.Model):
         domain = Domain("state", "=", "draft") & Domain("due_on", "<", today)
         return domain if True in value else ~domain
 
-    @api.model
-    def _to_follow_domain(self):
-        """Found unsuitable, and nothing was done about it yet (DOC-4.6b)."""
-        return (
-            Domain("state", "=", "done")
-            & Domain("outcome", "=", "withdraw")
-            & Domain("document_id.state", "=", "in_force")
-        )
-
-    @api.depends("state", "outcome", "document_id.state")
-    def _compute_to_follow(self):
-        open_ones = self.filtered_domain(self._to_follow_domain())
-        for review in self:
-            review.to_follow = review in open_ones
-
-    def _search_to_follow(self, operator, value):
-        if operator != "in":
-            return NotImplemented
-        domain = self._to_follow_domain()
-        return domain if True in value else ~domain
-
     @api.depends("organiser_id", "document_id.can_edit")
     @api.depends_context("uid")
     def _compute_can_edit(self):
@@ -256,18 +229,29 @@ class ItsmsDocumentReview(models.Model):
         """The approver of the document or the authoring department organises (DOC-4.6a)."""
         reviews = self.filtered("organiser_id")
         approvers = reviews._approvers()
-        for review in reviews:
-            user = review.organiser_id
-            if not (review.document_id._is_review_department(user) or user in approvers[review.id]):
-                raise ValidationError(
-                    self.env._(
-                        "%(name)s neither approved %(document)s nor belongs to the department "
-                        "that wrote it: the approver or the authoring department organises the "
-                        "review (DOC-4.6a).",
-                        name=user.sudo().name,  # sudo: a colleague's name
-                        document=review.document_id.display_name,
+        controller = self.env["itsms.role"]._by_code("document_controller")
+        for user, organised in reviews.grouped("organiser_id").items():
+            if user.has_group("itsms_base.group_itsms_office"):
+                continue
+            own = user._itsms_own_departments()
+            companies = organised.company_id.filtered(lambda c, u=user: controller._held_by(u, c))
+            for review in organised:
+                # sudo: the department of a document that the organiser need not be able to open
+                document = review.document_id.sudo()
+                if not (
+                    document.department_id in own
+                    or document.company_id in companies
+                    or user in approvers[review.id]
+                ):
+                    raise ValidationError(
+                        self.env._(
+                            "%(name)s neither approved %(document)s nor belongs to the "
+                            "department that wrote it: the approver or the authoring department "
+                            "organises the review (DOC-4.6a).",
+                            name=user.sudo().name,  # sudo: a colleague's name
+                            document=review.document_id.display_name,
+                        )
                     )
-                )
 
     def _approvers(self):
         """Who signed the valid revision or the one under review, by id of the review."""

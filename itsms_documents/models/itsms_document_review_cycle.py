@@ -102,16 +102,6 @@ class ItsmsDocument(models.Model):
             return 0
         return self.env["itsms.parameter"]._get(code, self.company_id)
 
-    def _is_review_department(self, user):
-        """Whether ``user`` belongs to the authoring department or runs the management system."""
-        self.ensure_one()
-        controller = self.env["itsms.role"]._by_code("document_controller")
-        return (
-            user.has_group("itsms_base.group_itsms_office")
-            or self.department_id in user._itsms_own_departments()
-            or controller._held_by(user, self.company_id)
-        )
-
     def action_view_reviews(self):
         """Reviews of this document."""
         self.ensure_one()
