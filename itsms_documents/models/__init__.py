@@ -27,6 +27,7 @@ from . import itsms_document_review_cycle
 from . import itsms_document_obsolescence
 from . import itsms_document_external
 from . import itsms_document_guidance
+from . import itsms_document_paper
 from . import itsms_my_work
 from . import itsms_my_work_distribution
 from . import res_company

@@ -226,3 +226,10 @@ class ItsmsDocumentRevision(models.Model):
             guard.as_engine(self.sudo()).write({"ended_at": fields.Datetime.now()})
             # the index “one valid revision” must see it before the next one comes into force
             self.flush_recordset(["state", "ended_at"])
+
+    def _void_mark(self):
+        """Stamp of one revision that is not valid any more: 作废, 作废保留, or nothing."""
+        self.ensure_one()
+        if self.state == "obsolete" and self.retention != "none":
+            return "作废保留"
+        return "作废" if self.state in ("superseded", "obsolete", "cancelled") else ""

@@ -219,6 +219,34 @@ class TestObsolescence(DocumentCase):
         with self.assertRaisesRegex(UserError, "a file or a text"):
             document.revision_ids.action_submit()
 
+    def test_office_keeps_the_paper_edition(self):
+        """DOC-4.3.1: the office files the revision in force on paper, and replaces it after a
+        change; nobody else does, nor twice."""
+        document = self._published()
+        office = self._as(document, self.controller)
+        self.assertTrue(office.paper_due)
+        with self.assertRaises(AccessError):
+            self._as(document, self.author).action_file_paper()
+        office.action_file_paper()
+        self.assertEqual(document.paper_revision_id, document.current_revision_id)
+        self.assertEqual(document.paper_filed_by_id, self.controller)
+        self.assertIn("archive", self._log_of(document).mapped("kind"))
+        with self.assertRaises(UserError):
+            office.action_file_paper()
+        Document = self._as(self.env["itsms.document"], self.office)
+        wanted = [("paper_due", "=", True), ("id", "=", document.id)]
+        self.assertFalse(Document.search(wanted))
+        revision = self._new_revision(document)
+        revision.action_submit()
+        self._as(revision, self.mr).action_approve()
+        self._as(revision, self.president).action_approve()
+        self._as(revision, self.controller).action_publish()
+        self.assertTrue(Document.search(wanted))
+        self._as(document, self.office).action_file_paper()
+        self.assertEqual(document.paper_revision_id, revision)
+        with self.assertRaises(AccessError):
+            self._as(document, self.office).write({"paper_revision_id": False})
+
     def test_rules_of_use_are_shown(self):
         """DOC-4.4.2.2 DOC-4.4.2.2a DOC-4.4.2.4b DOC-4.3.1: every holder and reader finds them in
         the form of the document."""
