@@ -32,3 +32,6 @@ from . import test_copy_concurrency
 from . import test_reissue
 from . import test_reviews
 from . import test_obsolescence
+from . import test_upload
+from . import test_content_search
+from . import test_secrecy_change
