@@ -6,6 +6,7 @@ import xlsxwriter
 from odoo import api, fields, models, tools
 from odoo.exceptions import UserError, ValidationError
 from odoo.fields import Domain
+from odoo.tools.safe_eval import safe_eval
 
 from ..engine import register_layout
 from .ir_actions_report import overlay_heads
@@ -414,7 +415,13 @@ class ItsmsRegisterPart(models.Model):
             action = self.env["ir.actions.actions"]._for_xml_id(
                 self.action_id.sudo().get_external_id()[self.action_id.id]
             )
-            context = ast.literal_eval(action.get("context") or "{}")
+            context = safe_eval(action.get("context") or "{}", {"uid": self.env.uid})
+            # the list shows what the print shows: groups stay, filters that are set do not
+            context = {
+                key: value
+                for key, value in context.items()
+                if not key.startswith("search_default_") or key.startswith("search_default_by_")
+            }
         else:
             action, context = {"type": "ir.actions.act_window", "view_mode": "list,form"}, {}
             action["res_model"] = self._model()._name

@@ -98,7 +98,7 @@ class TestContentSearch(DocumentCase):
         self.assertNotIn(document, self._found("Content", self.reader))
 
     def test_secret_content_is_not_found(self):
-        """DOC-4.1.1.3f: not by search, count, group or name look-up, for nobody without clearance."""
+        """DOC-4.1.1.3f: no search, count, group or name look-up tells it without clearance."""
         document = self._published(name="Plain title")
         document.sudo().secrecy = "secret"
         for user in (self.reader, self.author, self.office, self.manager):

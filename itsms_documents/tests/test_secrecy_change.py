@@ -1,5 +1,5 @@
 from odoo.exceptions import AccessError
-from odoo.tests import HttpCase
+from odoo.tests import HttpCase, JsonRpcException
 from odoo.tools import mute_logger
 
 from .common import PDF, DocumentCase, tagged
@@ -41,13 +41,13 @@ class TestSecrecyChange(HttpCase, DocumentCase):
         self.env.flush_all()
         with mute_logger("odoo.http"):
             for call in calls:
-                with self.subTest(call=call[:2]), self.assertRaises(Exception) as caught:
+                with self.subTest(call=call[:2]), self.assertRaises(JsonRpcException) as caught:
                     self._rpc(*call)
                 self.assertNotIn("Numbat", str(caught.exception))
             self.assertNotIn(b"numbat", self.url_open(address).content)
         self.assertFalse(self._rpc(document._name, "name_search", "Numbat", mine))
         self.assertFalse(self._rpc(document._name, "search_read", mine, ["name"]))
-        with mute_logger("odoo.http"), self.assertRaises(Exception):
+        with mute_logger("odoo.http"), self.assertRaises(JsonRpcException):
             self._rpc(document._name, "web_save", [document.id], {"alias": "x"}, {})
         document.sudo().secrecy = "internal"
         self.env.flush_all()

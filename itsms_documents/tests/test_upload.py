@@ -78,7 +78,7 @@ class TestUpload(DocumentCase):
         self.assertEqual(foreign.name, "XX-ITSMS-CX-012-B Text")
 
     def test_values_of_the_list(self):
-        """DOC-3.2: category and department of the list are taken over; nothing else from outside."""
+        """DOC-3.2: the list gives category and department, nothing else from outside."""
         category = self.env.ref("itsms_documents.itsms_document_category_procedure")
         document = self._made(
             self._upload(
