@@ -35,3 +35,4 @@ from . import test_obsolescence
 from . import test_upload
 from . import test_content_search
 from . import test_secrecy_change
+from . import test_registers

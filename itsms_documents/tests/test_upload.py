@@ -2,6 +2,7 @@ import io
 import json
 
 from odoo.exceptions import AccessError
+from odoo.http import Request
 from odoo.tests import HttpCase
 from odoo.tools import mute_logger
 
@@ -36,7 +37,6 @@ class TestUpload(DocumentCase):
 
     def test_good_files_survive_bad_ones(self):
         """DOC-6: 0 bytes, too large: an error per file, the others are kept."""
-        self.env["itsms.parameter.change"].search([])
         limit = self.env["itsms.document"]._upload_limit(self.company)
 
         class Huge(io.BytesIO):
@@ -120,11 +120,7 @@ class TestUploadHttp(HttpCase, DocumentCase):
     def test_call(self):
         """DOC-6 COM-17: many files in one call, with the rights of who asks, never without."""
         self.authenticate("itsms.author", "itsms.author")
-        token = self.csrf_token() if hasattr(self, "csrf_token") else None
-        if token is None:
-            from odoo.http import Request
-
-            token = Request.csrf_token(self)
+        token = Request.csrf_token(self)
         files = [("ufile", (f"{n}.txt", b"text")) for n in range(3)]
         data = {"csrf_token": token, "context": json.dumps([1])}
         answer = self.url_open("/itsms/document/upload", data=data, files=files)
