@@ -33,6 +33,7 @@
         "report/itsms_document_approval_page_templates.xml",
         "report/itsms_document_cover_templates.xml",
         "report/itsms_document_copy_templates.xml",
+        "report/itsms_record_form_templates.xml",
         "wizard/itsms_document_new_revision_views.xml",
         "wizard/itsms_document_obsolete_views.xml",
         "wizard/itsms_document_watch_views.xml",
@@ -66,6 +67,7 @@
         "views/itsms_document_viewer_templates.xml",
         "views/itsms_document_verify_templates.xml",
         "views/itsms_record_form_views.xml",
+        "views/itsms_record_form_use_views.xml",
         "views/res_config_settings_views.xml",
         "views/itsms_documents_menus.xml",
         "data/itsms_document_import_data.xml",
@@ -75,6 +77,7 @@
         "data/itsms_register_data.xml",
         "data/itsms_document_as_of_data.xml",
         "data/itsms_document_data.xml",
+        "data/itsms_record_form_seed_data.xml",
     ],
     "demo": [
         "demo/itsms_document_procedure_demo.xml",

@@ -21,6 +21,11 @@ from . import itsms_document_change_execution
 from . import itsms_document_change_links
 from . import itsms_document_seed
 from . import itsms_record_form
+from . import itsms_record_form_flow
+from . import itsms_record_form_receipt
+from . import itsms_record_form_print
+from . import itsms_record_form_issue
+from . import itsms_record_form_seed
 from . import itsms_document_form
 from . import itsms_document_review
 from . import itsms_document_review_cycle
@@ -30,6 +35,7 @@ from . import itsms_document_guidance
 from . import itsms_document_paper
 from . import itsms_my_work
 from . import itsms_my_work_distribution
+from . import itsms_my_work_form
 from . import res_company
 from . import res_config_settings
 from . import res_lang

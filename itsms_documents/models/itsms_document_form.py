@@ -25,6 +25,12 @@ class ItsmsDocument(models.Model):
         for document in self:
             document.form_count = counts.get(document, 0)
 
+    @api.model
+    def _seed_translate(self):
+        """The forms of the manual get their Chinese names with the procedures (DOC-6)."""
+        super()._seed_translate()
+        self.env["itsms.record.form"]._seed_translate()
+
     def action_change_serial(self, serial):
         """A serial that stands in the number of a record form stays (REC-4.2b)."""
         forms = self.sudo().form_ids  # sudo: every form counts, whoever asks

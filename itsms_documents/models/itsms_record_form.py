@@ -2,10 +2,8 @@ from dateutil.relativedelta import relativedelta
 
 from odoo import api, fields, models, tools
 from odoo.exceptions import AccessError, UserError, ValidationError
-from odoo.tools import is_html_empty
 
-from odoo.addons.itsms_base.engine import cache, guard
-from odoo.addons.itsms_base.engine.lifecycle import Transition
+from odoo.addons.itsms_base.engine import guard
 from odoo.addons.itsms_base.models.itsms_confidential_mixin import SECRECY_LEVELS
 
 IMPORTANCE = [("important", "More important"), ("ordinary", "Ordinary")]
@@ -239,38 +237,6 @@ class ItsmsRecordForm(models.Model):
             "using_department_ids",
         }
 
-    def _lifecycle_transitions(self):
-        office = ("itsms_base.group_itsms_office",)
-        return super()._lifecycle_transitions() | {
-            "publish": Transition(
-                "publish",
-                self.env._("Put into force"),
-                ("approved",),
-                "valid",
-                roles=("document_controller",),
-                groups=office,
-            ),
-            "supersede": Transition(
-                "supersede", self.env._("Supersede"), ("valid",), "superseded", internal=True
-            ),
-            "obsolete": Transition(
-                "obsolete",
-                self.env._("Withdraw from use"),
-                ("valid",),
-                "obsolete",
-                roles=("document_controller",),
-                groups=office,
-                reason=True,
-            ),
-            "cancel": Transition(
-                "cancel",
-                self.env._("Cancel form"),
-                ("draft", "rejected", "approved"),
-                "cancelled",
-                reason=True,
-            ),
-        }
-
     def _number_scheme(self):
         return self.env.ref("itsms_documents.itsms_number_scheme_record_form")
 
@@ -433,14 +399,14 @@ class ItsmsRecordForm(models.Model):
             self._check_code_writer([vals], self)
             self._check_identity(vals)
             self._check_openers(vals)
-        before = {form: form.using_department_ids for form in self}
+        wanted = "using_department_ids" in vals
+        before = {form: form.using_department_ids for form in self} if wanted else {}
         result = super().write(vals)
         if "department_id" in vals:
             self.check_access("write")  # nobody moves a form to where he may not write
-        if "using_department_ids" in vals:
-            for form in self.filtered(lambda f: f.state == "valid"):
-                if form.using_department_ids != before[form]:
-                    form._send_to_departments()
+        for form, departments in before.items():
+            if form.state == "valid" and form.using_department_ids != departments:
+                form._send_to_departments()
         return result
 
     def _check_code_writer(self, vals_list, forms=()):
@@ -492,196 +458,25 @@ class ItsmsRecordForm(models.Model):
                     )
                 )
 
-    @api.ondelete(at_uninstall=True)
-    def _unlink_except_issued(self):
-        """Kept apart from the mixins' guards: a form in a chain of revisions stays (COM-4)."""
-        if self.search_count([("previous_id", "in", self.ids), ("id", "not in", self.ids)]):
-            raise UserError(self.env._("A record form with a later revision is never deleted."))
-
-    # ------------------------------------------------------------ approval
-    def _approval_check_submit(self, manifests):
-        super()._approval_check_submit(manifests)
-        self._check_document()
-        routes = self._approval_routes()
-        for form in self:
-            has_file = any(entry["field"] == "file" for entry in manifests[form.id])
-            if not has_file and is_html_empty(form.body):
-                raise UserError(
-                    self.env._(
-                        "%(name)s cannot be submitted yet: attach the blank form, or write it "
-                        "down as text (REC-4.1.1).",
-                        name=form.display_name,
-                    )
-                )
-            lines = routes[form.id].line_ids if form.id in routes else ()
-            stages = {
-                label: [x.stage for x in lines if x.label == label and not x.optional]
-                for label in ("review", "approve")
-            }
-            if lines and not (
-                stages["review"] and stages["approve"]
-                and max(stages["review"]) < min(stages["approve"])
-            ):  # fmt: skip
-                raise UserError(
-                    self.env._(
-                        "The approval route of %(name)s has to hold a review and, at a later "
-                        "stage, an approval: a record form is reviewed, numbered and then signed "
-                        "(REC-4.1.2, REC-4.1.3). Correct it under Configuration › Approvals › "
-                        "Approval routes.",
-                        name=form.display_name,
-                    )
-                )
-
-    def _approval_stage_opened(self):
-        """The review is confirmed: now, and not before, the form gets its number (REC-4.1.2)."""
-        super()._approval_stage_opened()
-        fresh = self.filtered(lambda f: not f.review_confirmed_at and f._review_passed())
-        if not fresh:
-            return
-        # sudo: the engine's own field; the reviewer needs no write access to the form
-        guard.as_engine(fresh.sudo()).write({"review_confirmed_at": fields.Datetime.now()})
-        unnumbered = fresh.filtered(lambda f: not f.number)
-        unnumbered._draw_numbers()
-        unnumbered._log("number", state_to=lambda f: f.number)
-
-    def _review_passed(self):
-        """Whether nobody is still asked to review one form (sudo: the engine's steps)."""
-        steps = self.sudo().approval_step_ids.filtered(
-            lambda s: s.round == self.approval_round and s.label == "review"
-        )
-        return bool(steps) and all(s.state in ("approved", "optional") for s in steps)
-
-    # ------------------------------------------------------------ transitions
-    def _check_transition(self, transition, comment):
-        super()._check_transition(transition, comment)
-        if transition.name != "publish":
-            return
-        for form in self:
-            # sudo: the signatures of the last round
-            steps = form.sudo().approval_step_ids.filtered(
-                lambda s, f=form: s.round == f.approval_round and s.state == "approved"
-            )
-            if not form.number or not {"review", "approve"} <= set(steps.mapped("label")):
-                raise UserError(
-                    self.env._(
-                        "%(name)s cannot enter into force without review, number and the "
-                        "signature of the management representative (REC-4.1.2, REC-4.1.3).",
-                        name=form.display_name,
-                    )
-                )
-            other = form.code and self._in_force(form.code, form.company_id).sudo()
-            if other and other.number != form.number:  # sudo: number only
-                raise UserError(
-                    self.env._(
-                        "%(name)s: form %(other)s with the technical code “%(code)s” is still in "
-                        "force. Withdraw it first.",
-                        name=form.display_name,
-                        other=other.number,
-                        code=form.code,
-                    )
-                )
-        self._check_content_unchanged()
-
-    def _run_transition(self, transition, comment=None, **kwargs):
-        """The older revision steps down first: never are two in force at a time."""
-        if transition.name == "publish":
-            self._lock_rows()
-            self._check_transition(transition, comment)
-            older = self._other_revisions().filtered(lambda f: f.state == "valid")
-            if older:
-                older._run_transition(older._transition("supersede"))
-            kwargs["locked"] = True
-        return super()._run_transition(transition, comment, **kwargs)
-
-    def _other_revisions(self):
-        """All revisions of these forms but themselves (sudo: found whoever publishes)."""
-        numbers = self.filtered("number").mapped("number")
-        domain = [("company_id", "in", self.company_id.ids), ("number", "in", numbers)]
-        return self.sudo().search(domain).with_env(self.env) - self
-
-    def _after_transition(self, transition):
-        super()._after_transition(transition)
-        now = fields.Datetime.now()
-        # sudo: the engine's own fields, whoever holds the right to the transition
-        engine = guard.as_engine(self.sudo())
-        if transition.name == "submit":
-            engine.write({"review_confirmed_at": False})
-        elif transition.name == "publish":
-            engine.write({"published_at": now, "published_by_id": self.env.uid})
-            for form in self:
-                form._send_to_departments()
-        elif transition.name in ("supersede", "obsolete"):
-            engine.write({"ended_at": now})
-        if transition.name in ("publish", "supersede", "obsolete"):
-            cache.forget(self.env)
-
-    def _send_to_departments(self):
-        """Hook: the electronic edition goes to the using departments (REC-4.1.4)."""
-
-    # ------------------------------------------------------------ acts
-    def action_publish(self):
-        """Put approved forms into force and send them to the using departments (REC-4.1.4)."""
-        return self.action_transition("publish")
-
-    def action_cancel(self):
-        """Dialog that asks for the reason."""
-        return self.env["itsms.decision"]._open(self, "cancel")
-
-    def action_obsolete(self):
-        """Dialog that asks for the reason."""
-        return self.env["itsms.decision"]._open(self, "obsolete")
-
-    def action_new_revision(self):
-        """Open the next revision of a form in force: same number, revision + 1."""
+    # ------------------------------------------------------------ print
+    def _retention_text(self):
+        """“3 years 6 months” in the user's language; blank where none is set."""
         self.ensure_one()
-        self.check_access("write")
-        self._lock_rows()
-        if self.state != "valid":
-            raise UserError(self.env._("Only a form that is in force is revised."))
-        working = self._other_revisions().filtered(lambda f: f.state in self._working_states)
-        if working:
-            raise UserError(
-                self.env._(
-                    "%(name)s: another revision is still in work. Finish or cancel it first.",
-                    name=self.display_name,
-                )
-            )
-        vals = self.with_context(bin_size=False).copy_data()[0]
-        vals.pop("code", None)
-        revision = self.create({**vals, "name": self.name, "change_reason": False})
-        last = max((self | self._other_revisions()).mapped("revision_no"))
-        # sudo: identity is the engine's; that the user may write the form was checked
-        guard.as_engine(revision.sudo()).write(
-            {
-                "number": self.number,
-                "serial": self.serial,
-                "revision_no": last + 1,
-                "previous_id": self.id,
-                "code": self.code,
-            }
-        )
-        return revision._open_form()
+        parts = []
+        if self.retention_years:
+            parts.append(self.env._("%(count)s years", count=self.retention_years))
+        if self.retention_months:
+            parts.append(self.env._("%(count)s months", count=self.retention_months))
+        return " ".join(parts)
 
-    def _open_form(self):
-        return {
-            "type": "ir.actions.act_window",
-            "res_model": self._name,
-            "res_id": self.id,
-            "views": [(False, "form")],
-        }
-
-    def action_view_revisions(self):
-        """All revisions of the form."""
+    def _signatures_that_count(self):
+        """Signatures under the present content of one form, for print."""
         self.ensure_one()
-        domain = [("number", "=", self.number), ("company_id", "=", self.company_id.id)]
-        return {
-            "type": "ir.actions.act_window",
-            "name": self.env._("Revisions of %(name)s", name=self.display_name),
-            "res_model": self._name,
-            "view_mode": "list,form",
-            "domain": domain if self.number else [("id", "=", self.id)],
-            "context": {"create": False},
-        }
+        if self.state in ("draft", "rejected") or (
+            self.state == "cancelled" and not self.approved_at
+        ):
+            return []
+        return self._approval_signatures()
 
     def _form_footer(self):
         """Text at the foot of every printed page (COM-24)."""
