@@ -45,6 +45,7 @@ class ItsmsRecordForm(models.Model):
     name = fields.Char(required=True, translate=True, tracking=True)
     code = fields.Char(
         string="Technical code",
+        copy=False,
         index="btree_not_null",
         help="By this code the software finds the form of what it files itself; set by the ITSMS "
         "office, empty for forms that people fill in.",
@@ -238,7 +239,10 @@ class ItsmsRecordForm(models.Model):
         }
 
     def _number_scheme(self):
-        return self.env.ref("itsms_documents.itsms_number_scheme_record_form")
+        # without env.ref, which asks the database for every record whether it still exists
+        xmlid = "itsms_documents.itsms_number_scheme_record_form"
+        scheme_id = self.env["ir.model.data"]._xmlid_to_res_id(xmlid, raise_if_not_found=True)
+        return self.env["itsms.number.scheme"].browse(scheme_id)
 
     def _document_key(self):
         """Type and serial of the document of one form: ``CX`` and ``001`` (REC-4.2a, b)."""
@@ -296,7 +300,7 @@ class ItsmsRecordForm(models.Model):
             name = "-".join(filter(None, (form.number, form.name)))
             form.template_name = name.replace("/", "／").replace("\\", "＼")
             _stem, dot, extension = (form.file_name or "").rpartition(".")
-            form.download_name = f"{form.template_name}{dot}{extension}" if dot else name
+            form.download_name = form.template_name + (dot and f".{extension}")
 
     @api.depends("file_name")
     def _compute_file_is_pdf(self):
@@ -404,9 +408,10 @@ class ItsmsRecordForm(models.Model):
         result = super().write(vals)
         if "department_id" in vals:
             self.check_access("write")  # nobody moves a form to where he may not write
-        for form, departments in before.items():
-            if form.state == "valid" and form.using_department_ids != departments:
-                form._send_to_departments()
+        if wanted:
+            self.filtered(
+                lambda f: f.state == "valid" and f.using_department_ids != before[f]
+            )._send_to_departments()
         return result
 
     def _check_code_writer(self, vals_list, forms=()):

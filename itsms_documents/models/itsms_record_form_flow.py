@@ -154,8 +154,7 @@ class ItsmsRecordForm(models.Model):
             engine.write({"review_confirmed_at": False})
         elif transition.name == "publish":
             engine.write({"published_at": now, "published_by_id": self.env.uid})
-            for form in self:
-                form._send_to_departments()
+            self._send_to_departments()
         elif transition.name in ("supersede", "obsolete"):
             engine.write({"ended_at": now})
         if transition.name in ("publish", "supersede", "obsolete"):
@@ -190,7 +189,6 @@ class ItsmsRecordForm(models.Model):
                 )
             )
         vals = self.with_context(bin_size=False).copy_data()[0]
-        vals.pop("code", None)
         revision = self.create({**vals, "name": self.name, "change_reason": False})
         last = max((self | self._other_revisions()).mapped("revision_no"))
         # sudo: identity is the engine's; that the user may write the form was checked

@@ -115,7 +115,8 @@ class ItsmsRecordFormIssue(models.Model):
     def _compute_display_name(self):
         super()._compute_display_name()
         for issue in self:
-            if issue.form_id:
+            # a confidential one stays masked
+            if issue.form_id and issue.display_name == f"{issue._name},{issue.id}":
                 form, department = issue.form_id.display_name, issue.to_department_id.name
                 issue.display_name = f"{form} × {issue.quantity} → {department or ''}"
 

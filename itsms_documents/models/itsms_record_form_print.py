@@ -104,7 +104,8 @@ class ItsmsRecordFormPrint(models.Model):
     def _compute_display_name(self):
         super()._compute_display_name()
         for order in self:
-            if order.form_id:
+            # a confidential one stays masked
+            if order.form_id and order.display_name == f"{order._name},{order.id}":
                 order.display_name = f"{order.form_id.display_name} × {order.quantity}"
 
     @api.depends("quantity", "company_id")
@@ -215,8 +216,9 @@ class ItsmsRecordFormPrint(models.Model):
         if transition.name != "print":
             return
         self._check_form()
+        using = self.form_id._using_departments()
         for order in self.filtered(lambda o: o.state == "draft"):
-            users = order.form_id._using_departments() | order.form_id.department_id
+            users = using[order.form_id] | order.form_id.department_id
             if order.department_id not in users:
                 raise UserError(
                     self.env._(

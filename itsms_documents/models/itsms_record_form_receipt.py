@@ -38,12 +38,15 @@ class ItsmsRecordFormReceipt(models.Model):
     )
     _open_idx = models.Index("(department_id, form_id) WHERE acknowledged_at IS NULL")
 
-    @api.depends("form_id", "department_id")
+    @api.depends("form_id.display_name", "department_id.name")
+    @api.depends_context("uid", "lang")
     def _compute_display_name(self):
         super()._compute_display_name()
         for receipt in self:
-            form, department = receipt.form_id.display_name, receipt.department_id.name
-            receipt.display_name = f"{form} → {department}"
+            # a confidential one stays masked
+            if receipt.display_name == f"{receipt._name},{receipt.id}":
+                form, department = receipt.form_id.display_name, receipt.department_id.name
+                receipt.display_name = f"{form} → {department}"
 
     @api.depends("acknowledged_at", "department_id")
     @api.depends_context("uid")
@@ -165,42 +168,56 @@ class ItsmsRecordForm(models.Model):
             form.can_acknowledge = any(form.receipt_ids.mapped("waiting_for_me"))
 
     def _using_departments(self):
-        """Departments that use one form; none named means every department (REC-4.1.4)."""
-        self.ensure_one()
-        if self.using_department_ids:
-            return self.using_department_ids
-        # sudo: the list of departments is no secret
-        Department = self.env["hr.department"].sudo()
-        return Department.search([("company_id", "in", (self.company_id.id, False))])
+        """Departments that use each form, as a dict; none named means every department."""
+        every = {}
+        for company in self.filtered(lambda f: not f.using_department_ids).company_id:
+            # sudo: the list of departments is no secret
+            Department = self.env["hr.department"].sudo()
+            found = Department.search([("company_id", "in", (company.id, False))])
+            every[company] = found.sudo(False)
+        return {form: form.using_department_ids or every[form.company_id] for form in self}
 
     def _send_to_departments(self):
         """Send the electronic edition and the updated record list (REC-4.1.3, REC-4.1.4).
 
         One notice per form to the document administrators of all using departments, one receipt
-        and one to-do per department; who already got this revision gets nothing again.
+        per department; who already got this revision gets nothing again.
         """
+        got = {form: form.sudo().receipt_ids.department_id for form in self}  # sudo: all receipts
+        fresh = {
+            form: departments - got[form]
+            for form, departments in self._using_departments().items()
+            if departments - got[form]
+        }
+        if not fresh:
+            return
         now = fields.Datetime.now()
-        for form in self:
-            departments = form._using_departments() - form.sudo().receipt_ids.department_id
-            if not departments:
-                continue
-            # sudo: receipts are written by the system only
-            form.env["itsms.record.form.receipt"].sudo().create(
-                [
-                    {
-                        "form_id": form.id,
-                        "department_id": department.id,
-                        "sent_at": now,
-                        "sent_by_id": self.env.uid,
-                    }
-                    for department in departments
-                ]
-            )
-            form.invalidate_recordset(["receipt_ids"])
-            administrators = departments._itsms_document_administrators()
-            people = self.env["res.users"].sudo().union(*administrators.values())
-            form._notify_departments(people.filtered(form._approval_open_to))
-            form._log("issue", comment=", ".join(departments.mapped("name")))
+        # sudo: receipts are written by the system only
+        self.env["itsms.record.form.receipt"].sudo().create(
+            [
+                {
+                    "form_id": form.id,
+                    "department_id": department.id,
+                    "sent_at": now,
+                    "sent_by_id": self.env.uid,
+                }
+                for form, departments in fresh.items()
+                for department in departments
+            ]
+        )
+        forms = self.browse(form.id for form in fresh)
+        forms.invalidate_recordset(["receipt_ids"])
+        forms._log("issue", comment=lambda form: ", ".join(fresh[form].mapped("name")))
+        departments = self.env["hr.department"].union(*fresh.values())
+        administrators = departments._itsms_document_administrators()
+        people = {
+            form: self.env["res.users"].union(*(administrators[d] for d in fresh[form]))
+            for form in forms
+        }
+        everybody = self.env["res.users"].union(*people.values())
+        open_to = {user: forms._approval_open_to(user) for user in everybody}
+        for form in forms:
+            form._notify_departments(people[form].filtered(lambda u, f=form: f in open_to[u]))
 
     def _notify_departments(self, people):
         """The notice with the blank form itself, and a to-do: confirm that it arrived."""

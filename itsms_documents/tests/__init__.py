@@ -36,3 +36,7 @@ from . import test_upload
 from . import test_content_search
 from . import test_secrecy_change
 from . import test_registers
+from . import test_forms_publication
+from . import test_forms_use
+from . import test_forms_seed
+from . import test_forms_attacks
