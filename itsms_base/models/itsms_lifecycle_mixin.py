@@ -131,9 +131,12 @@ class ItsmsLifecycleMixin(models.AbstractModel):
         if any(self.env.user.has_group(group) for group in transition.groups):
             return
         roles = self.env["itsms.role"]._by_code(*transition.roles)
+        held = {}  # asked once per department, not per record
         for record in self:
-            company = self.env["itsms.log"]._company_of(record)
-            if not roles._held_by(self.env.user, company, record._approval_department()):
+            key = self.env["itsms.log"]._company_of(record), record._approval_department()
+            if key not in held:
+                held[key] = roles._held_by(self.env.user, *key)
+            if not held[key]:
                 raise AccessError(
                     self.env._(
                         "“%(transition)s” needs one of these roles: %(roles)s (COM-2).",

@@ -484,6 +484,8 @@ class ItsmsRecord(models.Model):
             "segment": form.segment_kind,
             "importance": form.importance,
         }
+        if form.medium_id:
+            values["medium_id"] = form.medium_id.id
         for kind, source in (("retention", "retention"), ("trace", "traceability")):
             years, months = form[f"{source}_years"], form[f"{source}_months"]
             if years or months:

@@ -91,10 +91,10 @@ class ItsmsRecordForm(models.Model):
         "(REC-4.1.3, REC-4.1.4). Empty: every department.",
     )
     medium_id = fields.Many2one(
-        "itsms.document.medium",
+        "itsms.record.medium",
         string="Medium of the records",
         ondelete="restrict",
-        default=lambda self: self.env["itsms.document.medium"].search([], limit=1),
+        default=lambda self: self.env["itsms.record.medium"].search([], limit=1),
         help="Proposed for every record filled in on this form (REC-4.3.3).",
     )
     importance = fields.Selection(
