@@ -54,12 +54,18 @@ class ItsmsConfidentialAccess(models.AbstractModel):
         if not record:
             return recipients
         users = self.env["res.users"].browse([r["uid"] for r in recipients if r.get("uid")])
-        cleared = {user.id for user in users if record.with_user(user).has_access("read")}
+        cleared = {user.id for user in users if record._open_to(user)}
         return [
             r
             for r in recipients
             if (r.get("uid") in cleared if r.get("uid") else self._is_public())
         ]
+
+    def _open_to(self, user):
+        """Whether ``user`` may open these records, whatever companies the caller works in."""
+        # sudo: the companies of a colleague
+        companies = list(user.sudo()._get_company_ids())
+        return self.with_user(user).with_context(allowed_company_ids=companies).has_access("read")
 
     def _is_public(self):
         """Whether people without a login may be told about the record."""

@@ -14,7 +14,9 @@ from . import test_numbers
 from . import test_print
 from . import test_publication
 from . import test_publication_concurrency
+from . import test_network_release
 from . import test_reading
+from . import test_reading_jobs
 from . import test_register
 from . import test_seeds
 from . import test_tour
