@@ -5,6 +5,7 @@ import zipfile
 
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
+from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
 
 from odoo.addons.itsms_base.engine import guard
 from odoo.addons.itsms_base.engine.lifecycle import Transition
@@ -303,13 +304,26 @@ class ItsmsDocumentImport(models.Model):
                 )
                 if not lines or not batch._may_go_on():
                     break
-                lines._take_over()
+                batch._take_over(lines)
                 if not Cron._commit_progress(len(lines)):
                     return
             if batch.state == "running":
                 acting = batch.with_user(batch.create_uid).sudo()  # sudo: the system finishes
                 acting._run_transition(acting._transition("finish"))
                 Cron._commit_progress()
+
+    def _take_over(self, lines, tries=5):
+        """Take over a batch of lines; tried again when somebody drew a number meanwhile."""
+        for left in reversed(range(tries)):
+            try:
+                lines._take_over()
+            except PG_CONCURRENCY_EXCEPTIONS_TO_RETRY:
+                if not left:
+                    raise
+                self.env.cr.rollback()  # what was committed before stays; the batch begins anew
+                self.env.transaction.reset()
+            else:
+                return
 
     def _may_go_on(self):
         """Who began the import must still belong to the office; else it stops with a word."""

@@ -22,11 +22,7 @@ class ItsmsDocument(models.Model):
     @api.model
     def _upload_limit(self, company=None):
         """Bytes that a file may have."""
-        try:
-            megabytes = self.env["itsms.parameter"]._get("document.file.max_mb", company)
-        except UserError:
-            megabytes = 100
-        return megabytes * 1024 * 1024
+        return self.env["itsms.parameter"]._get("document.file.max_mb", company) * 1024 * 1024
 
     @api.model
     def _create_from_files(self, files, given=None):

@@ -42,3 +42,4 @@ from . import test_forms_publication
 from . import test_forms_use
 from . import test_forms_seed
 from . import test_forms_attacks
+from . import test_import_concurrency
