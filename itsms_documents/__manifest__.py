@@ -65,6 +65,7 @@
         "views/itsms_record_disposal_views.xml",
         "views/itsms_document_permission_views.xml",
         "views/itsms_document_viewer_templates.xml",
+        "wizard/itsms_document_compare_views.xml",
         "views/itsms_document_verify_templates.xml",
         "views/itsms_record_form_views.xml",
         "views/itsms_record_form_use_views.xml",

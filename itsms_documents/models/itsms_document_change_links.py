@@ -71,7 +71,7 @@ class ItsmsDocument(models.Model):
         """Departments that hear of a change: those of the distribution scope in force, else the
         responsible department and those that take part in writing (DOC-4.5.3)."""
         departments = self.department_id | self.participating_department_ids
-        if "distribution_id" in self._fields and self.distribution_id:
+        if self.distribution_id:
             departments = self.distribution_id.line_ids.department_id or departments
         return departments
 

@@ -33,6 +33,7 @@ class TestDocumentAccess(AccessMatrix, DocumentCase):
         "itsms.record.form.issue": (ALL, ALL, ALL, ALL),
         "itsms.record.form.receipt": (R, R, R, R),
         "itsms.record.form.reverse": (DIALOG, DIALOG, DIALOG, DIALOG),
+        "itsms.document.compare": (DIALOG, DIALOG, DIALOG, DIALOG),
         "itsms.document.new.revision": (DIALOG, DIALOG, DIALOG, DIALOG),
         "itsms.record": (ALL, ALL, ALL, ALL),
         "itsms.record.version": (R, R, R, R),

@@ -7,3 +7,4 @@ from . import itsms_document_as_of
 from . import itsms_record_act
 from . import itsms_record_correction
 from . import itsms_document_propose_scope
+from . import itsms_document_compare
