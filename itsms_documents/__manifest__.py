@@ -34,6 +34,7 @@
         "report/itsms_document_cover_templates.xml",
         "report/itsms_document_copy_templates.xml",
         "report/itsms_record_form_templates.xml",
+        "report/itsms_document_change_templates.xml",
         "wizard/itsms_document_new_revision_views.xml",
         "wizard/itsms_document_obsolete_views.xml",
         "wizard/itsms_document_watch_views.xml",

@@ -160,7 +160,8 @@ class ItsmsApprovalPeopleMixin(models.AbstractModel):
     def _approval_signatures(self):
         """Signatures of the last round for print: preparer first, then the approved steps.
 
-        :return: list of dicts ``label``, ``name`` (with 代), ``date``.
+        :return: list of dicts ``label``, ``name`` (with 代), ``date``; steps also ``key`` and
+            ``reason`` (why a substitute signed).
         """
         self.ensure_one()
         labels = dict(
@@ -184,6 +185,8 @@ class ItsmsApprovalPeopleMixin(models.AbstractModel):
                     "name": step.signature,
                     "date": step.decided_at,
                     "key": step.label,
+                    # why somebody else signed for the decider (DOC-4.5.2a)
+                    "reason": step.behalf_id and step.substitute_reason,
                 }
             )
         return lines

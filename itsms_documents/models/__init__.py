@@ -19,6 +19,8 @@ from . import itsms_document_publication
 from . import itsms_document_change
 from . import itsms_document_change_execution
 from . import itsms_document_change_links
+from . import itsms_document_change_print
+from . import itsms_document_change_work
 from . import itsms_document_seed
 from . import itsms_record_form
 from . import itsms_record_form_flow

@@ -397,8 +397,3 @@ class ItsmsDocumentChange(models.Model):
         """Open the revision that carries the change out."""
         self.ensure_one()
         return self.revision_id._open_form()
-
-    def _form_footer(self):
-        """Text at the foot of every printed page (COM-24)."""
-        self.ensure_one()
-        return self.number or self.document_id.number or ""

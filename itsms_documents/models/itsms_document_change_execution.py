@@ -27,6 +27,19 @@ class ItsmsDocumentChange(models.Model):
         return domain if True in value else ~domain
 
     # ------------------------------------------------------------ taking up
+    def _check_transition(self, transition, comment):
+        super()._check_transition(transition, comment)
+        if transition.name == "cancel":
+            for change in self.filtered("revision_id"):
+                raise UserError(
+                    self.env._(
+                        "%(name)s was taken up by %(revision)s. Take it out of the draft, or "
+                        "cancel that revision first (DOC-4.5.1).",
+                        name=change.display_name,
+                        revision=change.revision_id.display_name,
+                    )
+                )
+
     def action_write_revision(self):
         """Open the next revision or edition with these approved requests of one document.
 
@@ -173,11 +186,12 @@ class ItsmsDocumentChange(models.Model):
         :param revision: draft that carries the line already, with what stands there.
         """
         several = len(self) > 1 or (revision and revision.sudo().change_ids)
-        reasons = [" ".join(change.reason.split()) for change in self]
-        contents = [
-            f"{change.number}: {change.content.strip()}" if several else change.content.strip()
-            for change in self
-        ]
+        changes = self.sorted("id")
+        reasons = [" ".join((change.reason or "").split()) for change in changes]
+        contents = []
+        for change in changes:
+            text = (change.content or "").strip()
+            contents.append(f"{change.number}: {text}" if several else text)
         if revision and revision.sudo().change_ids:
             reasons.insert(0, revision.change_reason or "")
             contents.insert(0, revision.change_content or "")
@@ -220,10 +234,10 @@ class ItsmsDocumentChange(models.Model):
 
         :param superseded: dict of the revision that stepped down per id of the new one.
         """
-        for change in self:
-            old = superseded.get(change.revision_id.id)
+        for revision, changes in self.grouped("revision_id").items():
+            old = superseded.get(revision.id)
             # sudo: the engine's own field
-            guard.as_engine(change.sudo()).write({"superseded_revision_id": old and old.id})
+            guard.as_engine(changes.sudo()).write({"superseded_revision_id": old and old.id})
         self._run_transition(
             self._transition("complete"),
             comment=lambda c: self.env._(

@@ -212,8 +212,7 @@ class ItsmsDocumentRevision(models.Model):
         super()._after_transition(transition)
         if not (publish or transition.name == "cancel"):
             return
-        # sudo: the requests follow their revision, whoever publishes or cancels it
-        changes = self.sudo().change_ids.filtered(lambda c: c.state == "approved")
+        changes = self._changes_carried_out()
         if changes and publish:
             changes._complete(former)
         elif changes:
@@ -222,6 +221,10 @@ class ItsmsDocumentRevision(models.Model):
     @api.ondelete(at_uninstall=True)
     def _give_changes_back(self):
         """A draft that is thrown away gives its changes back, with evidence."""
-        # sudo: the requests follow their revision, whoever deletes it
+        self._changes_carried_out()._give_back(self.env._("the draft was deleted"))
+
+    def _changes_carried_out(self):
+        """Approved requests that hang on these revisions."""
+        # sudo: the requests follow their revision, whoever publishes, cancels or deletes it
         changes = self.sudo().change_ids.filtered(lambda c: c.state == "approved")
-        changes._give_back(self.env._("the draft was deleted"))
+        return changes.browse(changes.ids)  # to be read in one go, whatever is invalidated

@@ -43,3 +43,8 @@ from . import test_forms_use
 from . import test_forms_seed
 from . import test_forms_attacks
 from . import test_import_concurrency
+from . import test_change_request
+from . import test_change_execution
+from . import test_change_attacks
+from . import test_compare
+from . import test_change_concurrency

@@ -56,12 +56,16 @@ class ItsmsDocumentCompare(models.TransientModel):
     left_file_name = fields.Char(compute="_compute_files", string="Older file name")
     left_file_size = fields.Char(compute="_compute_files", string="Older file size")
     left_file_sha256 = fields.Char(compute="_compute_files", string="Older file SHA-256")
-    left_file_is_pdf = fields.Boolean(related="left_id.file_is_pdf", related_sudo=False)
+    left_file_is_pdf = fields.Boolean(
+        related="left_id.file_is_pdf", related_sudo=False, string="Older file is PDF"
+    )
     right_file = fields.Binary(compute="_compute_contents", string="Newer file")
     right_file_name = fields.Char(compute="_compute_files", string="Newer file name")
     right_file_size = fields.Char(compute="_compute_files", string="Newer file size")
     right_file_sha256 = fields.Char(compute="_compute_files", string="Newer file SHA-256")
-    right_file_is_pdf = fields.Boolean(related="right_id.file_is_pdf", related_sudo=False)
+    right_file_is_pdf = fields.Boolean(
+        related="right_id.file_is_pdf", related_sudo=False, string="Newer file is PDF"
+    )
 
     @api.depends("left_id", "right_id")
     def _compute_display_name(self):
@@ -186,6 +190,7 @@ class ItsmsDocumentCompare(models.TransientModel):
 
     @api.model
     def _content_of(self, revision):
+        revision.check_access("read")
         try:
             return revision.file
         except AccessError:
