@@ -190,7 +190,5 @@ def fold(found):
 
 def table(found):
     """The rows as an HTML table."""
-    lines = [
-        Markup('<tr class="itsms-%s"><td>%s</td><td>%s</td></tr>') % row for row in found
-    ]
+    lines = [Markup('<tr class="itsms-%s"><td>%s</td><td>%s</td></tr>') % row for row in found]
     return Markup('<table class="itsms-compare"><tbody>%s</tbody></table>') % Markup().join(lines)

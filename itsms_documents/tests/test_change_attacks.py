@@ -48,7 +48,9 @@ class TestChangeAttacks(DocumentCase):
         """DOC-4.5.1: a draft cannot link an approved request by itself, nor cut it off."""
         change = self._approved_change(self.document)
         draft = self.env["itsms.document.revision"].with_user(self.author)
-        draft = draft.create({"document_id": self.document.id, "revision_no": 1, "body": "<p>x</p>"})
+        draft = draft.create(
+            {"document_id": self.document.id, "revision_no": 1, "body": "<p>x</p>"}
+        )
         with self.assertRaises(AccessError):
             draft.write({"change_ids": [fields.Command.link(change.id)]})
         change.action_join_revision()

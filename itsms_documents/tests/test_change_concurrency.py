@@ -51,9 +51,7 @@ class TestChangeConcurrency(PublicationRace):
             one.commit()
             self._loses(
                 two,
-                lambda: (
-                    self._changes(two, self.users[1]).browse(change_id).action_write_revision()
-                ),
+                lambda: self._changes(two, self.users[1]).browse(change_id).action_write_revision(),
             )
         with self.registry.cursor() as cr:
             document = self._document_as(cr, SUPERUSER_ID, 0)

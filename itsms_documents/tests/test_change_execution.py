@@ -40,7 +40,9 @@ class TestChangeExecution(DocumentCase):
                 {"document_id": self.document.id, "change_reason": "by the back door"}
             ).action_create()
         draft = self.env["itsms.document.revision"].with_user(self.author)
-        draft = draft.create({"document_id": self.document.id, "revision_no": 1, "body": "<p>x</p>"})
+        draft = draft.create(
+            {"document_id": self.document.id, "revision_no": 1, "body": "<p>x</p>"}
+        )
         self.assertTrue(draft.change_missing)
         with self.assertRaisesRegex(UserError, "DOC-4.5.1"):
             draft.action_submit()

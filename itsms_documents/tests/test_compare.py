@@ -31,7 +31,9 @@ class TestCompareTexts(BaseCase):
 
     def test_chinese_is_compared_character_by_character(self):
         """DOC-4.5.1 COM-13: Chinese has no spaces; a changed character is one character."""
-        rows = marked("<p>文件更改申请人填写申请单</p>", "<p>文件更改申请人应填写申请（通知）单</p>")
+        rows = marked(
+            "<p>文件更改申请人填写申请单</p>", "<p>文件更改申请人应填写申请（通知）单</p>"
+        )
         self.assertEqual(rows[0][1], "文件更改申请人填写申请单")
         self.assertEqual(rows[0][2], "文件更改申请人<ins>应</ins>填写申请<ins>（通知）</ins>单")
 
