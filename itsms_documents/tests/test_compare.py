@@ -39,8 +39,9 @@ class TestCompareTexts(BaseCase):
 
     def test_blocks(self):
         """DOC-4.5.1: paragraphs, headings, list items and table rows come, go and stay."""
-        old = "<h1>Title</h1><ul><li>one</li><li>two</li></ul><table><tr><td>a</td><td>b</td></tr></table>"
-        new = "<h1>Title</h1><ul><li>one</li><li>two</li><li>three</li></ul><p>End</p>"
+        head = "<h1>Title</h1><ul><li>one</li><li>two</li>"
+        old = head + "</ul><table><tr><td>a</td><td>b</td></tr></table>"
+        new = head + "<li>three</li></ul><p>End</p>"
         self.assertEqual(
             [row[0] for row in marked(old, new)],
             ["same", "same", "same", "removed", "added", "added"],
