@@ -1,6 +1,7 @@
 from . import test_access
 from . import test_attacks
 from . import test_distribution
+from . import test_distribution_tour
 from . import test_flow
 from . import test_secrecy
 from . import test_secrecy_http

@@ -51,7 +51,7 @@ class TestPublicationConcurrency(TwoCursors, BaseCase):
                 "company_id": company.id,
             }
         )
-        cls.documents = [cls._document(env, first, second, boss) for _n in range(2)]
+        cls.documents = [cls._document(env, first, second, boss) for _n in range(4)]
 
     @classmethod
     def _document(cls, env, first, second, boss):
@@ -74,7 +74,12 @@ class TestPublicationConcurrency(TwoCursors, BaseCase):
         revision.action_submit()
         cls._approve(revision, boss)
         receiver = env["hr.department"].browse(cls.department_id)
-        scope_in_force(document.with_env(env), scope_values(document, receiver))
+        readers = {
+            "acknowledge": True,
+            "readers": "named",
+            "reader_ids": (first | second).ids,
+        }
+        scope_in_force(document.with_env(env), scope_values(document, receiver, **readers))
         revision.with_user(second).action_publish()
         change = env["itsms.document.change"].with_user(first)
         change = change.create(
@@ -127,6 +132,7 @@ class TestPublicationConcurrency(TwoCursors, BaseCase):
                 company,
             )
             for table in (
+                "itsms_document_acknowledgement",
                 "itsms_document_distribution_line",
                 "itsms_document_distribution",
                 "itsms_document_change",
@@ -192,3 +198,33 @@ class TestPublicationConcurrency(TwoCursors, BaseCase):
             one.commit()
             self._loses(two, lambda: self._publish(two, self.users[1], 1))
         self.assertEqual(self._result(1), (["superseded", "valid"], True, 3))
+
+    # ------------------------------------------------------------ reading
+    def _reading(self, cr, user, index):
+        context = {"allowed_company_ids": [self.company_id]}
+        rows = api.Environment(cr, user, context)["itsms.document.acknowledgement"]
+        return rows.search([("document_id", "=", self.documents[index]), ("user_id", "=", user)])
+
+    def test_two_readers_confirm_at_once(self):
+        """DOC-4.3.1a: a whole company confirms at the same moment: nobody waits for anybody."""
+        with self._two("itsms_document_acknowledgement") as (one, two):
+            for cr, user in ((one, self.users[0]), (two, self.users[1])):
+                cr.execute("SET LOCAL lock_timeout = '2s'")
+                row = self._reading(cr, user, 2)
+                self.assertEqual((len(row), row.state), (1, "open"))
+                row.action_acknowledge()
+                row.env.flush_all()
+                self.assertEqual(row.state, "done")
+
+    @mute_logger("odoo.sql_db")
+    def test_confirming_while_a_new_revision_is_published(self):
+        """DOC-4.5.3b: who confirms the old revision a moment too late is told so."""
+        with self._two("itsms_document_acknowledgement") as (one, two):
+            row = self._reading(two, self.users[1], 3)
+            self._publish(one, self.users[0], 3)
+            one.commit()
+            message = self._loses(two, row.action_acknowledge)
+            self.assertRegex(message, "Somebody else is working|no longer the revision in force")
+            two.rollback()
+            row.invalidate_recordset()
+            self.assertEqual((row.state, row.closed_reason), ("obsolete", "superseded"))

@@ -29,6 +29,7 @@ class TestTour(DocumentCase, HttpCase):
         self._tour("approve", self.mr, form)
         self._tour("approve", self.president, form)
         self.assertEqual(revision.state, "approved")
+        self._scope(revision.document_id)
         to_publish = "/odoo/action-itsms_documents.itsms_document_revision_action_to_publish"
         self._tour("publish", self.controller, to_publish)
         self.assertEqual((revision.state, revision.document_id.state), ("valid", "in_force"))
