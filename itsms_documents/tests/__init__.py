@@ -32,6 +32,7 @@ from . import test_import
 from . import test_copies
 from . import test_copy_recall
 from . import test_copy_concurrency
+from . import test_copy_tour
 from . import test_reissue
 from . import test_reviews
 from . import test_obsolescence
