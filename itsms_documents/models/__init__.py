@@ -63,3 +63,5 @@ from . import itsms_document_import_line
 from . import itsms_document_upload
 from . import itsms_document_search
 from . import itsms_document_review_follow
+from . import itsms_record_source
+from . import itsms_record_source_documents
