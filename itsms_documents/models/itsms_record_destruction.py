@@ -101,6 +101,9 @@ class ItsmsRecordDisposal(models.Model):
             digests=lambda: digests,
             locked=True,
         )
+        for model_name, group in records.filtered("res_id").grouped("res_model").items():
+            sources = self.env[model_name].browse(group.mapped("res_id")).exists()
+            sources._record_disposed()
 
 
 class ItsmsRecord(models.Model):

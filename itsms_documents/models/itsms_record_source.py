@@ -69,13 +69,7 @@ class ItsmsRecordSourceMixin(models.AbstractModel):
             holder = holder[parent] if parent else None
         if not holder:
             return {"secrecy": "internal"}
-        return {
-            "secrecy": holder.secrecy,
-            "authorised_department_ids": [
-                fields.Command.set(holder.authorised_department_ids.ids)
-            ],
-            "authorised_user_ids": [fields.Command.set(holder.authorised_user_ids.ids)],
-        }
+        return holder._record_secrecy_values()
 
     def _record_payload(self):
         """Hook: what is frozen, as plain data per document id (sudo by the caller)."""
@@ -83,7 +77,7 @@ class ItsmsRecordSourceMixin(models.AbstractModel):
             name
             for name, field in self._fields.items()
             if field.store
-            and field.type not in ("binary", "one2many", "html" if field.compute else "binary")
+            and field.type not in ("binary", "one2many")
             and not name.startswith(_NO_CONTENT)
         ]
         lines = [
@@ -114,12 +108,27 @@ class ItsmsRecordSourceMixin(models.AbstractModel):
 
     def _record_evidence(self):
         """Lines of the evidence log per document id, in their order."""
-        columns = ("position", "kind", "actor_name", "behalf_name", "state_from", "state_to",
-                   "comment", "logged_at", "content_digest", "hash")
+        columns = (
+            "position",
+            "kind",
+            "actor_name",
+            "behalf_name",
+            "state_from",
+            "state_to",
+            "comment",
+            "logged_at",
+            "content_digest",
+            "hash",
+        )
         result = {}
         # sudo: the evidence of what is kept goes with it
-        lines = self.env["itsms.log"].sudo().search(
-            [("res_model", "=", self._name), ("res_id", "in", self.ids)], order="res_id, position"
+        lines = (
+            self.env["itsms.log"]
+            .sudo()
+            .search(
+                [("res_model", "=", self._name), ("res_id", "in", self.ids)],
+                order="res_id, position",
+            )
         )
         for line in lines:
             result.setdefault(line.res_id, []).append({name: line[name] for name in columns})
@@ -150,7 +159,11 @@ class ItsmsRecordSourceMixin(models.AbstractModel):
                 mail_create_nolog=True, mail_create_nosubscribe=True, tracking_disable=True
             )
         )
-        kept = engine.create([source._record_values(departments[source]) for source in todo])
+        medium = self.env["itsms.record.medium"].search([], limit=1)
+        reports = todo._record_reports()
+        kept = engine.create(
+            [source._record_values(departments[source], reports, medium) for source in todo]
+        )
         contents = {
             record.id: canonical.canonical_json(payload[record.res_id]).encode() for record in kept
         }
@@ -176,19 +189,25 @@ class ItsmsRecordSourceMixin(models.AbstractModel):
 
     def _already_kept(self):
         # sudo: whether there is a record, whoever may open it
-        kept = self.env["itsms.record"].sudo().search(
-            self._kept_domain() & Domain("res_topic", "=", self._record_topic())
+        kept = (
+            self.env["itsms.record"]
+            .sudo()
+            .search(self._kept_domain() & Domain("res_topic", "=", self._record_topic()))
         )
         return self.browse(kept.mapped("res_id"))
 
-    def _record_values(self, department):
+    def _record_reports(self):
+        """External ids of the reports of these documents that exist."""
+        names = {record._record_report() for record in self} - {False}
+        return {name for name in names if self.env.ref(name, raise_if_not_found=False)}
+
+    def _record_values(self, department, reports, medium):
         """Values of the record of one document."""
         company = self.env["itsms.log"]._company_of(self)
         code = self._record_form_code()
         Form = self.env["itsms.record.form"]
         form = Form._in_force(code, company) if code else Form
-        report = self._record_report()
-        has_report = report and self.env.ref(report, raise_if_not_found=False)
+        report = self._record_report() if self._record_report() in reports else False
         return {
             "name": (self._record_title() or self._description)[:255],
             "state": "draft",
@@ -201,9 +220,10 @@ class ItsmsRecordSourceMixin(models.AbstractModel):
             "res_model": self._name,
             "res_id": self.id,
             "res_topic": self._record_topic(),
-            "print_report": report if has_report else False,
+            "medium_id": medium.id,
+            "print_report": report,
             "print_ids": self._record_report_ids(),
-            "print_state": "waiting" if has_report else "none",
+            "print_state": "waiting" if report else "none",
             **self._record_secrecy(),
         }
 
@@ -238,7 +258,7 @@ class ItsmsRecord(models.Model):
 
     res_topic = fields.Char(string="Part of the source", readonly=True, copy=False)
     print_report = fields.Char(readonly=True, copy=False)
-    print_ids = fields.Json(readonly=True, copy=False)
+    print_ids = fields.Json(string="Printed for", readonly=True, copy=False)
     print_state = fields.Selection(
         [
             ("none", "None"),
@@ -302,7 +322,7 @@ class ItsmsRecord(models.Model):
     _print_max_tries = 5
 
     @api.model
-    def _cron_freeze_prints(self, batch=20):
+    def _cron_freeze_prints(self):
         """Job: print what was filed and keep the PDF with it; tried again when it fails."""
         # sudo: the job of the system
         waiting = self.sudo().search([("print_state", "=", "waiting")], order="print_tries, id")
@@ -339,10 +359,7 @@ class ItsmsRecord(models.Model):
         report = self.env["ir.actions.report"].sudo()
         language = self.company_id.partner_id.lang or "en_US"
         report = report.with_company(self.company_id).with_context(lang=language)
-        content, kind = report._render_qweb_pdf(self.print_report, self.print_ids)
-        if kind != "pdf" and not self.env.context.get("itsms_any_print"):
-            content = content if isinstance(content, bytes) else content.encode()
-        return content
+        return report._render_qweb_pdf(self.print_report, self.print_ids)[0]
 
     def _add_print(self, content):
         version = self.sudo().version_ids.filtered(lambda v: v.number == 1)

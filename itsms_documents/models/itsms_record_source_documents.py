@@ -1,4 +1,4 @@
-from odoo import models
+from odoo import fields, models
 
 from .itsms_document_copy import OUTSTANDING
 
@@ -153,11 +153,27 @@ class ItsmsDocumentLoan(models.Model):
     def _record_filing_states(self):
         return ("returned", "closed")
 
+    def _record_secrecy(self):
+        """As secret as what was lent (sudo: who takes it back need not be cleared for it)."""
+        return self.sudo()._subject()._record_secrecy_values()
+
     def _record_form_code(self):
         return "document.loan"
 
     def _record_report(self):
         return "itsms_documents.action_report_document_loan"
+
+
+class ItsmsConfidentialMixin(models.AbstractModel):
+    _inherit = "itsms.confidential.mixin"
+
+    def _record_secrecy_values(self):
+        """Secrecy of this one record as values for a record that is as secret."""
+        return {
+            "secrecy": self.secrecy,
+            "authorised_department_ids": [fields.Command.set(self.authorised_department_ids.ids)],
+            "authorised_user_ids": [fields.Command.set(self.authorised_user_ids.ids)],
+        }
 
 
 class ItsmsDocument(models.Model):

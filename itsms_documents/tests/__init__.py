@@ -50,3 +50,4 @@ from . import test_change_execution
 from . import test_change_attacks
 from . import test_compare
 from . import test_change_concurrency
+from . import test_record_sources
