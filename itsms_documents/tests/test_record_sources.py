@@ -112,6 +112,7 @@ class TestRecordSources(RecordCase):
             {"secrecy": "secret", "authorised_department_ids": [Command.set(self.dep_dev.ids)]}
         )
         self.assertEqual(record.secrecy, "secret")
+        self.reader.group_ids |= self.env.ref("base.group_allow_export")
         mine = self._as(record, self.reader)
         self.assertFalse(mine.has_access("read"))
         self.assertFalse(mine.search([("id", "=", record.id)]))
