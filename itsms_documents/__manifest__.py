@@ -70,6 +70,7 @@
         "views/itsms_document_verify_templates.xml",
         "views/itsms_record_form_views.xml",
         "views/itsms_record_form_use_views.xml",
+        "views/itsms_record_source_views.xml",
         "views/res_config_settings_views.xml",
         "views/itsms_documents_menus.xml",
         "data/itsms_document_import_data.xml",

@@ -65,3 +65,4 @@ from . import itsms_document_search
 from . import itsms_document_review_follow
 from . import itsms_record_source
 from . import itsms_record_source_documents
+from . import itsms_my_work_records

@@ -51,3 +51,4 @@ from . import test_change_attacks
 from . import test_compare
 from . import test_change_concurrency
 from . import test_record_sources
+from . import test_record_collection

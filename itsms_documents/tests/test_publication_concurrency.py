@@ -131,8 +131,13 @@ class TestPublicationConcurrency(TwoCursors, BaseCase):
                 "WHERE company_id = %s",
                 company,
             )
+            cr.execute(
+                "UPDATE itsms_record SET current_version_id = NULL WHERE company_id = %s", company
+            )
             for table in (
                 "itsms_document_acknowledgement",
+                "itsms_record_version",
+                "itsms_record",
                 "itsms_document_distribution_line",
                 "itsms_document_distribution",
                 "itsms_document_change",
