@@ -52,3 +52,6 @@ from . import test_compare
 from . import test_change_concurrency
 from . import test_record_sources
 from . import test_record_collection
+from . import test_forms_concurrency
+from . import test_forms_tour
+from . import test_forms_print

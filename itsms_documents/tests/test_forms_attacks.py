@@ -2,8 +2,13 @@
 
 import base64
 
+from psycopg2.errors import UniqueViolation
+
 from odoo.exceptions import AccessError, UserError
 from odoo.service.model import call_kw
+from odoo.tools import mute_logger
+
+from odoo.addons.itsms_base.engine import guard
 
 from .form_common import FormCase, tagged
 
@@ -120,6 +125,18 @@ class TestFormsAttacks(FormCase):
         with self.assertRaisesRegex(UserError, "Late form"):
             self._as(ready | not_ready, self.controller).action_publish()
         self.assertEqual(ready.sudo().state, "approved")
+
+    def test_a_taken_number(self):
+        """REC-4.2: below all code a number exists once per company and revision, in force once."""
+        first, second = self._valid_form(), self._valid_form(name="Second")
+        for vals in ({"number": first.number}, {"number": first.number, "revision_no": 1}):
+            with (
+                self.assertRaises(UniqueViolation),
+                mute_logger("odoo.sql_db"),
+                self.env.cr.savepoint(),
+            ):
+                guard.as_engine(second.sudo()).write(vals)
+                self.env.flush_all()
 
     # ------------------------------------------------------------ secrecy, companies
     def test_secrecy(self):
