@@ -55,3 +55,5 @@ from . import test_record_collection
 from . import test_forms_concurrency
 from . import test_forms_tour
 from . import test_forms_print
+from . import test_external
+from . import test_as_of
