@@ -5,7 +5,7 @@ from odoo.tools import SQL
 from odoo.addons.itsms_base.engine import guard
 
 RETENTION = [
-    ("none", "Not kept"),
+    ("none", "–"),  # what was never withdrawn is not “not kept”
     ("legal", "Kept for legal reasons"),
     ("technical", "Kept for technical reasons"),
 ]
@@ -165,9 +165,9 @@ class ItsmsDocument(models.Model):
     def _retention_text(self):
         """Mark, reason and day of one document in words, for evidence and prints."""
         self.ensure_one()
-        label = dict(self._fields["retention"]._description_selection(self.env))[self.retention]
         if self.retention == "none":
-            return f"作废 {label}"
+            return self.env._("%(mark)s not kept", mark="作废")
+        label = dict(self._fields["retention"]._description_selection(self.env))[self.retention]
         return self.env._(
             "%(mark)s %(reason)s until %(day)s",
             mark="作废保留",

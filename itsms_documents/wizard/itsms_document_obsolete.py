@@ -17,7 +17,7 @@ class ItsmsDocumentObsolete(models.TransientModel):
     )
     reason = fields.Text(required=True, help="Why they are withdrawn (DOC-4.7.1).")
     retention = fields.Selection(
-        RETENTION,
+        [("none", "Not kept"), *RETENTION[1:]],
         string="Kept",
         required=True,
         default="none",
