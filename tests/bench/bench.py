@@ -4,8 +4,10 @@ Run by `make bench` on a scratch database. Everything is built with the product'
 except the 100 000 documents of the register, which are laid down by SQL.
 """
 
+import runpy
 import time
 from contextlib import contextmanager
+from pathlib import Path
 from unittest.mock import patch
 
 from odoo.tests.common import new_test_user
@@ -188,6 +190,9 @@ def main(env):
     """Entry point of `make bench`: measures and prints the rows."""
     bench = Bench(env)
     bench.submissions()
+    for path in sorted(Path(__file__).parent.glob("*.py")):
+        if path.name != "bench.py":
+            runpy.run_path(str(path))["measure"](bench)  # the rows of one feature
     bench.register()
     width = max(len(row[0]) for row in bench.rows)
     print(f"{'work':<{width}}  queries        ms  ceiling")
