@@ -36,7 +36,7 @@ class ItsmsDocumentImportLine(models.Model):
         "itsms.document.import", required=True, readonly=True, index=True, ondelete="cascade"
     )
     company_id = fields.Many2one(related="import_id.company_id", store=True)
-    row = fields.Integer(string="Row", readonly=True, help="Row in the file.")
+    row = fields.Integer(readonly=True, aggregator=None, help="Row in the file.")
     number = fields.Char(readonly=True)
     name = fields.Char(string="Title", readonly=True)
     data = fields.Json(readonly=True)
@@ -99,14 +99,22 @@ class ItsmsDocumentImportLine(models.Model):
                 media[medium.name.strip().lower()] = medium.id
         numbers = {register_file.clean_number((x.data or {}).get("number")) for x in self}
         taken = Document.search([("company_id", "=", company.id), ("number", "in", list(numbers))])
-        serials = Document.search([("company_id", "=", company.id), ("serial", ">", 0)], order="id")
-        serials.fetch(["serial", "category_id", "number"])
+        schemes = Category.search([("number_scheme_id", "!=", False)])
+        drawn = {
+            parsed["serial"]
+            for number in numbers
+            for category in schemes
+            if (parsed := self._split(category, company, number)) and parsed.get("serial")
+        }
+        serials = Document.search(
+            [("company_id", "=", company.id), ("serial", "in", list(drawn))], order="id"
+        )
         return {
             "company": company,
             "batch": batch,
             "today": company._itsms_today(),
             "categories": categories,
-            "schemes": [c for c in Category.search([]) if c.number_scheme_id],
+            "schemes": schemes,
             "departments": departments,
             "media": media,
             "taken": {d.number: d for d in taken},
