@@ -31,10 +31,18 @@ class IrActionsReport(models.Model):
         string="ITSMS form", help="Print number, revision status and page x/y on every page."
     )
 
+    is_itsms_list = fields.Boolean(
+        string="ITSMS list", help="One form over all records, not a form for each of them."
+    )
+
     def _render_qweb_pdf_prepare_streams(self, report_ref, data, res_ids=None):
         report = self._get_report(report_ref)
         wanted = dict.fromkeys(res_ids or ())
-        own_pages = report.is_itsms_form and hasattr(self.env[report.model], "_form_footer")
+        own_pages = (
+            report.is_itsms_form
+            and not report.is_itsms_list
+            and hasattr(self.env[report.model], "_form_footer")
+        )
         if own_pages and len(wanted) > 1:
             streams = {}
             for res_id in wanted:
@@ -47,7 +55,7 @@ class IrActionsReport(models.Model):
                 records = self.env[report.model].browse(ids)
                 if entry.get("stream"):
                     complete = self._itsms_complete(report, records, entry["stream"])
-                    entry["stream"] = stamp_pages(complete, self._itsms_footer(records))
+                    entry["stream"] = stamp_pages(complete, report._itsms_footer(records))
         return streams
 
     def _itsms_print(self, html, report_ref, margin_top=None):
@@ -72,7 +80,8 @@ class IrActionsReport(models.Model):
 
     def _itsms_footer(self, records):
         """What stands at the foot of each page; lists of records carry no number of their own."""
-        if len(records) == 1 and hasattr(records, "_form_footer"):
+        listed = self.is_itsms_list
+        if len(records) == 1 and hasattr(records, "_form_footer") and not listed:
             return records._form_footer()
         company = records.company_id if "company_id" in records._fields else self.env.company
         return company.itsms_code if len(company) == 1 else ""

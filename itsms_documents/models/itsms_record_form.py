@@ -486,4 +486,4 @@ class ItsmsRecordForm(models.Model):
     def _form_footer(self):
         """Text at the foot of every printed page (COM-24)."""
         self.ensure_one()
-        return f"{self.number or ''}  R{self.revision_no}"
+        return f"{self.number}  R{self.revision_no}" if self.number else ""

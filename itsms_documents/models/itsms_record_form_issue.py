@@ -314,10 +314,6 @@ class ItsmsRecordFormIssue(models.Model):
             "domain": [("form_id", "in", self.form_id.ids)],
         }
 
-    def _form_footer(self):
-        """Text at the foot of every printed page (COM-24)."""
-        return self.form_id[:1].number or ""
-
 
 class ItsmsRecordFormReverse(models.TransientModel):
     """Dialog: why an entry of the issue register is corrected."""

@@ -1,8 +1,20 @@
 """What is printed about record forms: list, approval sheet, blank form, issue register."""
 
+import io
+from unittest.mock import patch
+
 from odoo.exceptions import AccessError
+from odoo.tools.pdf import PdfWriter
 
 from .form_common import FormCase, tagged
+
+
+def one_page():
+    """A PDF of one blank page, in place of the external program."""
+    writer, content = PdfWriter(), io.BytesIO()
+    writer.add_blank_page(width=595, height=842)
+    writer.write(content)
+    return content.getvalue()
 
 
 @tagged("post_install", "-at_install")
@@ -19,6 +31,18 @@ class TestFormsPrinted(FormCase):
         for part in ("Record form list", "ITSR-CX-001-01", "ITSR-CX-001-02", "Second form",
                      "Development", "3 years", "In force"):  # fmt: skip
             self.assertIn(part, text)
+
+    def test_list_is_one_print(self):
+        """REC-4.1.4: many forms are one list, not a page for each."""
+        report = self.env.ref("itsms_documents.action_report_record_form_list")
+        self.assertTrue(report.is_itsms_form and report.is_itsms_list)
+        forms = self._form() | self._form(name="Second form")
+        reports = self.env["ir.actions.report"].with_context(force_report_rendering=True)
+        with patch.object(
+            type(reports), "_run_wkhtmltopdf", autospec=True, return_value=one_page()
+        ) as run:
+            reports._render_qweb_pdf(report.report_name, forms.ids)
+        self.assertEqual(run.call_count, 1)
 
     def test_approval_sheet(self):
         """REC-4.1.2 REC-4.1.3: who prepared, reviewed and approved the form, and when."""
