@@ -194,9 +194,6 @@ def main(env):
         if path.name != "bench.py":
             runpy.run_path(str(path))["measure"](bench)  # the rows of one feature
     bench.register()
-    others = Path(__file__).parent.glob("*.py")
-    for script in sorted(other for other in others if other.name != Path(__file__).name):
-        runpy.run_path(script)["rows"](bench)
     width = max(len(row[0]) for row in bench.rows)
     print(f"{'work':<{width}}  queries        ms  ceiling")
     for label, queries, elapsed, ceiling in bench.rows:
