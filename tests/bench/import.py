@@ -12,7 +12,7 @@ LINES = 10_000
 HEADER = "number,title,category,department,revision status,publication date,prepared by\n"
 
 
-def rows(bench):
+def measure(bench):
     """Measure check, job and exports with the stop-watch of ``bench``."""
     office = new_test_user(
         bench.env,
