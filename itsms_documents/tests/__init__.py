@@ -57,3 +57,6 @@ from . import test_forms_tour
 from . import test_forms_print
 from . import test_external
 from . import test_as_of
+from . import test_record_concurrency
+from . import test_record_tour
+from . import test_record_distribution
