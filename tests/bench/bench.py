@@ -16,14 +16,15 @@ SIZES = (1_000, 10_000, 100_000)
 BATCH = 200
 SQL_DOCUMENTS = """
     INSERT INTO itsms_document (name, number, serial, company_id, category_id, kind, department_id,
-                                secrecy, control_status, state, revision_status, active,
+                                secrecy, control_status, state, revision_status, retention,
+                                review_rule, active,
                                 create_uid, write_uid, create_date, write_date, left_draft_at)
          SELECT jsonb_build_object('en_US', 'Document ' || i),
                 'BN-ITSMS-ZC-' || lpad(i::text, 6, '0'),
                 i, %(company)s, %(category)s, 'supporting', %(department)s,
                 CASE WHEN i %% 10 = 0 THEN 'secret' WHEN i %% 97 = 0 THEN 'top_secret'
                      ELSE 'internal' END,
-                'controlled', 'in_force', 'A/0', true, 1, 1, now(), now(), now()
+                'controlled', 'in_force', 'A/0', 'none', 'company', true, 1, 1, now(), now(), now()
            FROM generate_series(%(start)s, %(stop)s) AS i
 """
 
