@@ -1,6 +1,7 @@
 import base64
 import io
 import zipfile
+from unittest.mock import patch
 
 from reportlab.pdfgen import canvas
 
@@ -61,6 +62,14 @@ class TestContentSearch(DocumentCase):
             with self.subTest(text=text):
                 self.assertEqual(self._found(text, self.author), document)
         self.assertFalse(self._found("no such words", self.author))
+
+    def test_pdf_without_pdfminer(self):
+        """DOC-4.1.3: PDF files are found without pdfminer too; damaged ones do no harm."""
+        Attachment = self.env["ir.attachment"]
+        with patch("importlib.util.find_spec", lambda name: None):
+            self.assertIn("Numbat", Attachment._index_pdf(pdf("Numbat")))
+            self.assertEqual(Attachment._index_pdf(b"%PDF-1.4 damaged"), "")
+            self.assertEqual(Attachment._index_pdf(b"no PDF at all"), "")
 
     def test_text_without_its_marks(self):
         """DOC-4.1.3: the text counts, not the tags around it; wildcards are letters."""

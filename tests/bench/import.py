@@ -1,6 +1,6 @@
 """Rows of the speed table: a register of 10 000 lines is checked and taken over; exports.
 
-Called by ``bench.py`` with the scratch company; also alone, on a scratch database.
+Called by ``bench.py`` with its company and its stop-watch.
 """
 
 import base64
