@@ -132,8 +132,9 @@ def _as_drawing(writer, page, height=None):
     if height:
         bottom = top - height
     content = page.get_contents()
+    streams = content if isinstance(content, ArrayObject) else filter(None, [content])
     drawing = DecodedStreamObject()
-    drawing.set_data(content.get_data() if content else b"")
+    drawing.set_data(b"\n".join(stream.get_object().get_data() for stream in streams))
     drawing = drawing.flate_encode()
     drawing.update(
         {

@@ -46,6 +46,11 @@ class ItsmsRegister(models.Model):
         for register in self:
             register.part_count = len(register.part_ids)
 
+    def write(self, vals):
+        if "active" in vals:
+            self.env.registry.clear_cache()
+        return super().write(vals)
+
     @api.model
     @tools.ormcache()
     def _models(self):

@@ -263,6 +263,8 @@ class TestRegisters(RegisterCase):
 class TestRegistersHttp(HttpCase, RegisterCase):
     """What the menu of a list calls."""
 
+    browser_size = "1600,1000"
+
     def _call(self, path, user, **data):
         self.authenticate(user.login, user.login)
         token = self._token()
@@ -314,6 +316,14 @@ class TestRegistersHttp(HttpCase, RegisterCase):
                     refused = self._call("/itsms/register/list", self.reader, **wrong)
                     self.assertEqual(refused.status_code, 500)
                     self.assertIn("Odoo Server Error", refused.text)
+
+    def test_menu_of_a_list(self):
+        """DOC-6 DOC-4.8: the menu of a list prints what it shows and exports what is selected."""
+        self._document(category="external", name="Standard one", original_number="GB 1")
+        self._document(category="external", name="Standard two", original_number="GB 2")
+        self.env.flush_all()
+        url = "/odoo/action-itsms_base.itsms_register_action"
+        self.start_tour(url, "itsms_documents_register_tour", login="itsms.author")
 
     def test_session_names_the_lists(self):
         """DOC-6: the client knows which lists have a register."""
