@@ -49,6 +49,7 @@ class ItsmsDocumentChange(models.Model):
         copy=False,
         index=True,
         ondelete="restrict",
+        default=lambda self: self.env.user,
         help="Who asks for the change; never decides on it (DOC-4.5.1, DOC-4.5.2a).",
     )
     applicant_department_id = fields.Many2one(
@@ -86,7 +87,9 @@ class ItsmsDocumentChange(models.Model):
         "large change: next edition letter, revision 0 (DOC-4.5.1b, c, d).",
     )
     proposed_file = fields.Binary(
-        attachment=True, help="The document as it should become, or the pages that change."
+        string="Proposed text",
+        attachment=True,
+        help="The document as it should become, or the pages that change.",
     )
     proposed_file_name = fields.Char()
     notify_department_ids = fields.Many2many(

@@ -1,3 +1,5 @@
+import base64
+
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
@@ -183,9 +185,14 @@ class ItsmsDocumentRevision(models.Model):
         return action
 
     def _content_to_copy(self):
-        """Text and file with which the next revision begins; one revision or none."""
-        source = self.with_context(bin_size=False)  # the file itself, not its size
-        return {"file": source.file, "file_name": source.file_name, "body": source.body}
+        """Text and file with which the next revision begins; for who was let in to write it."""
+        self.ensure_one()
+        content = self._stored_file()
+        return {
+            "file": content and base64.b64encode(content),
+            "file_name": self.file_name,
+            "body": self.body,
+        }
 
     # ------------------------------------------------------------ rules
     def _approval_check_submit(self, manifests):

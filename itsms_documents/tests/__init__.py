@@ -60,3 +60,4 @@ from . import test_as_of
 from . import test_record_concurrency
 from . import test_record_tour
 from . import test_record_distribution
+from . import test_change_tour

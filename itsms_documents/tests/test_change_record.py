@@ -75,7 +75,7 @@ class TestChangeRecord(DocumentCase):
         self.assertEqual((new.state, new.prepared_by_id), ("draft", self.author))
         self.assertFalse(new.published_at or new.verify_token or new.number)
         new.file = False
-        self.assertTrue(self._as(revision, self.reader).file)
+        self.assertTrue(self._as(revision, self.author).file)
 
     def test_wizard_from_nothing(self):
         """COM-7: or from an empty page."""

@@ -154,10 +154,24 @@ class TestCompare(DocumentCase):
         self.assertEqual(dialog.file_result, "different")
         self.assertNotEqual(dialog.left_file_sha256, dialog.right_file_sha256)
         self.assertEqual((dialog.left_file_name, dialog.right_file_name), ("a.pdf", "b.pdf"))
-        self.assertEqual((dialog.left_file, dialog.right_file), (PDF.encode(), OTHER.encode()))
-        self.assertTrue(dialog.left_file_size and dialog.right_file_is_pdf)
+        self.assertTrue(dialog.left_file_size)
+        # a web client asks for sizes instead of contents
+        seen = dialog.browse(dialog.id).with_context(bin_size=True)
+        self.assertEqual(seen.file_result, "different")
+        self.assertEqual(seen.left_file_sha256, dialog.left_file_sha256)
         self.new.file = False
         self.assertEqual(self._compare(self.new).file_result, "removed")
+
+    def test_files_are_shown_and_not_handed_out(self):
+        """DOC-4.4.2.4: who may not download compares texts and sees files in the viewer only."""
+        self.new.write({"file": OTHER, "body": "<p>Two</p>"})
+        dialog = self._compare(self.new, self.reader)
+        self.assertFalse(self._as(self.old, self.reader).file)
+        self.assertIn("<ins>Two</ins>", dialog.text)
+        self.assertEqual(dialog.file_result, "different")
+        self.assertEqual(dialog.left_view_url, f"/itsms/revision/{self.old.id}/view")
+        binaries = {n for n, f in dialog._fields.items() if f.type == "binary"}
+        self.assertFalse(binaries)
 
     def test_nobody_compares_what_he_may_not_open(self):
         """DOC-4.1.1.3f: the comparison of closed revisions is closed, and so is another's."""
@@ -177,7 +191,7 @@ class TestCompare(DocumentCase):
                 {"left_id": self.old.id, "right_id": self.new.id}
             )
         # the dialog that was open when the secrecy was raised
-        for name in ("text", "metadata", "left_file", "left_file_sha256"):
+        for name in ("text", "metadata", "left_file_sha256", "file_result"):
             with self.subTest(field=name), self.assertRaises(AccessError):
                 self._as(mine, self.reader).read([name])
         other = self._document(name="Own", user=self.reader, department_id=self.dep_sales.id)

@@ -1,7 +1,7 @@
 from markupsafe import Markup
 
 from odoo import api, fields, models
-from odoo.exceptions import AccessError, UserError
+from odoo.exceptions import UserError
 from odoo.tools import format_date, human_size, is_html_empty
 
 from odoo.addons.itsms_base.engine import canonical
@@ -33,8 +33,9 @@ RESULTS = [
 class ItsmsDocumentCompare(models.TransientModel):
     """Two revisions of a document side by side: what is known about them, text and files.
 
-    Everything is read as the user: what he may not open or fetch is not shown here either. Name,
-    size and SHA-256 of a file are shown to everybody who may open its revision.
+    Everything is read as the user: what he may not open is not shown here either. The files are
+    shown in the viewer of controlled documents and never handed out here (DOC-4.4.2.4); name, size
+    and SHA-256 are shown to everybody who may open the revision.
     """
 
     _name = "itsms.document.compare"
@@ -52,20 +53,18 @@ class ItsmsDocumentCompare(models.TransientModel):
     text_result = fields.Selection(RESULTS, compute="_compute_text", string="Text")
     text = fields.Html(compute="_compute_text", sanitize=False, string="Text side by side")
     file_result = fields.Selection(RESULTS, compute="_compute_files", string="File")
-    left_file = fields.Binary(compute="_compute_contents", string="Older file")
+    left_view_url = fields.Char(
+        related="left_id.view_url", related_sudo=False, string="Older file on screen"
+    )
     left_file_name = fields.Char(compute="_compute_files", string="Older file name")
     left_file_size = fields.Char(compute="_compute_files", string="Older file size")
     left_file_sha256 = fields.Char(compute="_compute_files", string="Older file SHA-256")
-    left_file_is_pdf = fields.Boolean(
-        related="left_id.file_is_pdf", related_sudo=False, string="Older file is PDF"
+    right_view_url = fields.Char(
+        related="right_id.view_url", related_sudo=False, string="Newer file on screen"
     )
-    right_file = fields.Binary(compute="_compute_contents", string="Newer file")
     right_file_name = fields.Char(compute="_compute_files", string="Newer file name")
     right_file_size = fields.Char(compute="_compute_files", string="Newer file size")
     right_file_sha256 = fields.Char(compute="_compute_files", string="Newer file SHA-256")
-    right_file_is_pdf = fields.Boolean(
-        related="right_id.file_is_pdf", related_sudo=False, string="Newer file is PDF"
-    )
 
     @api.depends("left_id", "right_id")
     def _compute_display_name(self):
@@ -140,7 +139,7 @@ class ItsmsDocumentCompare(models.TransientModel):
             dialog.text = compare.table(found) if found else False
 
     # ------------------------------------------------------------ files
-    @api.depends("left_id.file", "right_id.file")
+    @api.depends("left_id.file_name", "right_id.file_name")
     def _compute_files(self):
         facts = self._file_facts(self.left_id | self.right_id)
         blank = ("", "", "")
@@ -158,18 +157,6 @@ class ItsmsDocumentCompare(models.TransientModel):
     def _file_facts(self, revisions):
         """Name, size and SHA-256 of the file per revision id; the content stays where it is."""
         revisions.check_access("read")
-        # sudo: a file behind a field is hidden from searches; only its measures leave here
-        files = (
-            self.env["ir.attachment"]
-            .sudo()
-            .search(
-                [
-                    ("res_model", "=", revisions._name),
-                    ("res_field", "=", "file"),
-                    ("res_id", "in", revisions.ids),
-                ]
-            )
-        )
         names = {revision.id: revision.file_name or "" for revision in revisions}
         return {
             file.res_id: (
@@ -177,24 +164,8 @@ class ItsmsDocumentCompare(models.TransientModel):
                 human_size(len(file.raw or b"")),
                 canonical.content_digest(file.raw),
             )
-            for file in files
+            for file in revisions._file_attachments()
         }
-
-    @api.depends("left_id.file", "right_id.file")
-    @api.depends_context("uid")
-    def _compute_contents(self):
-        """The files themselves, where the user may fetch them (DOC-4.4.2.4)."""
-        for dialog in self:
-            dialog.left_file = self._content_of(dialog.left_id)
-            dialog.right_file = self._content_of(dialog.right_id)
-
-    @api.model
-    def _content_of(self, revision):
-        revision.check_access("read")
-        try:
-            return revision.file
-        except AccessError:
-            return False
 
 
 class ItsmsDocumentRevision(models.Model):
