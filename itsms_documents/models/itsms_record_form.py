@@ -10,9 +10,9 @@ IMPORTANCE = [("important", "More important"), ("ordinary", "Ordinary")]
 SEGMENTS = [("none", "None"), ("month", "Year and month"), ("serial", "Year and serial")]
 STAGES = [
     ("design", "Design"),
-    ("review", "Review"),
+    ("review", "Form review"),
     ("approve", "Approve"),
-    ("in_force", "Enter into force"),
+    ("in_force", "Officially in use"),
     ("published", "Published"),
     ("printed", "Printed"),
     ("issued", "Issued"),
