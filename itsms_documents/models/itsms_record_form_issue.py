@@ -338,20 +338,22 @@ class ItsmsRecordForm(models.Model):
 
     print_count = fields.Integer(string="Prints", compute="_compute_use_counts")
     issue_count = fields.Integer(string="Issues", compute="_compute_use_counts")
+    record_count = fields.Integer(string="Records", compute="_compute_use_counts")
 
     @api.depends("state")
     @api.depends_context("uid")
     def _compute_use_counts(self):
         domain = [("form_id", "in", self.ids)]
         groups = ["form_id", "state"], ["__count"]
-        counts = {"print": {}, "issue": {}}
+        counts = {"record.form.print": {}, "record.form.issue": {}, "record": {}}
         for kind, totals in counts.items():
-            model = self.env[f"itsms.record.form.{kind}"]
+            model = self.env[f"itsms.{kind}"]
             for form, _state, count in model._read_group(domain, *groups):
                 totals[form.id] = totals.get(form.id, 0) + count
         for form in self:
-            form.print_count = counts["print"].get(form._origin.id, 0)
-            form.issue_count = counts["issue"].get(form._origin.id, 0)
+            form.print_count = counts["record.form.print"].get(form._origin.id, 0)
+            form.issue_count = counts["record.form.issue"].get(form._origin.id, 0)
+            form.record_count = counts["record"].get(form._origin.id, 0)
 
     def _compute_stage(self):
         """In force: published, then printed and issued where that was done (REC-4.1)."""
@@ -371,18 +373,22 @@ class ItsmsRecordForm(models.Model):
 
     def action_view_prints(self):
         """Printing of this form."""
-        return self._view_use("print", self.env._("Printing"))
+        return self._view_use("record.form.print", self.env._("Printing"))
 
     def action_view_issues(self):
         """Lines of the issue register for this form."""
-        return self._view_use("issue", self.env._("Issue register"))
+        return self._view_use("record.form.issue", self.env._("Issue register"))
+
+    def action_view_records(self):
+        """Records that were filled in on this form (REC-2b)."""
+        return self._view_use("record", self.env._("Records"))
 
     def _view_use(self, kind, title):
         self.ensure_one()
         return {
             "type": "ir.actions.act_window",
             "name": f"{title}: {self.display_name}",
-            "res_model": f"itsms.record.form.{kind}",
+            "res_model": f"itsms.{kind}",
             "view_mode": "list,form",
             "domain": [("form_id", "=", self.id)],
             "context": {"default_form_id": self.id},

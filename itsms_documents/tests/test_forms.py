@@ -249,6 +249,22 @@ class TestForms(FormCase):
         self._as(second, self.controller).action_publish()
         self.assertEqual(self._in_force("test.form"), second)
 
+    def test_records_of_a_form(self):
+        """REC-2a REC-2b: from the form to the records that were filled in on it."""
+        form = self._valid_form(retention_years=5)
+        record = self._as(self.env["itsms.record"], self.author).create(
+            {
+                "name": "Handover",
+                "form_id": form.id,
+                "department_id": self.dep_dev.id,
+                "company_id": self.company.id,
+            }
+        )
+        self.assertEqual(self._as(form, self.author).record_count, 1)
+        action = self._as(form, self.author).action_view_records()
+        self.assertEqual(self.env[action["res_model"]].search(action["domain"]), record)
+        self.assertEqual(record.medium_id, form.medium_id)
+
     def test_retention_warning(self):
         """REC-4.7a: the form says when records would not be kept longer than traceable."""
         form = self._form(retention_years=1, traceability_years=1)
