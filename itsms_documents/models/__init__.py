@@ -66,3 +66,5 @@ from . import itsms_document_review_follow
 from . import itsms_record_source
 from . import itsms_record_source_documents
 from . import itsms_my_work_records
+from . import itsms_document_loan_subject
+from . import itsms_my_work_loans

@@ -9,8 +9,8 @@ from odoo.addons.itsms_base.models.itsms_approval_route import department_head
 
 
 class ItsmsDocumentLoan(models.Model):
-    """Consulting, borrowing or copying a controlled document (DOC-4.4.2.3): one line of the
-    document borrowing and copying record (文件借阅、复制记录).
+    """Consulting, borrowing or copying a controlled document or a record (DOC-4.4.2.3, REC-4.6):
+    one line of the document borrowing and copying record (文件借阅、复制记录).
 
     Who must agree is said by :attr:`handling`, to which the approval routes refer; handing out
     and taking back is in ``itsms_document_loan_desk.py``.
@@ -28,7 +28,7 @@ class ItsmsDocumentLoan(models.Model):
     _secrecy_parent = "document_id"
     _order = "id desc"
     _check_company_auto = True
-    _rec_names_search = ["number", "document_id.name", "document_id.number"]
+    _rec_names_search = ["number", "document_id.name", "document_id.number", "record_id.name"]
 
     document_id = fields.Many2one(
         "itsms.document",
@@ -37,6 +37,25 @@ class ItsmsDocumentLoan(models.Model):
         ondelete="restrict",
         check_company=True,
         domain="[('state', 'in', ('in_force', 'obsolete'))]",
+    )
+    copy_id = fields.Many2one(
+        "itsms.document.copy",
+        string="Paper copy",
+        index="btree_not_null",
+        ondelete="restrict",
+        domain="[('document_id', '=', document_id), ('state', 'in', ('issued', 'held'))]",
+        help="Which numbered copy is lent; empty: the copy at the desk.",
+    )
+    record_id = fields.Many2one(
+        "itsms.record",
+        string="Record",
+        index="btree_not_null",
+        ondelete="restrict",
+        check_company=True,
+        domain="[('state', '=', 'filed')]",
+    )
+    importance = fields.Selection(
+        related="record_id.importance", related_sudo=False, string="Importance"
     )
     company_id = fields.Many2one(
         "res.company",
@@ -179,9 +198,13 @@ class ItsmsDocumentLoan(models.Model):
     has_optional_step = fields.Boolean(compute="_compute_has_optional_step")
 
     _paper_uniq = models.UniqueIndex(
-        "(document_id) WHERE state = 'handed_out' AND kind = 'borrow' AND carrier = 'paper' "
-        "AND document_id IS NOT NULL",
-        "It is lent to somebody else already (DOC-4.4.2.3).",
+        "(COALESCE(document_id, 0), COALESCE(copy_id, 0), COALESCE(record_id, 0)) "
+        "WHERE state = 'handed_out' AND kind = 'borrow' AND carrier = 'paper'",
+        "It is lent to somebody else already (DOC-4.4.2.3, REC-4.6.1).",
+    )
+    _subject_chk = models.Constraint(
+        "CHECK ((document_id IS NULL) <> (record_id IS NULL))",
+        "Name the document or the record that is needed, exactly one (DOC-4.4.2.3, REC-4.6).",
     )
     _remind_idx = models.Index("(remind_on) WHERE state = 'handed_out' AND remind_on IS NOT NULL")
     _due_idx = models.Index("(date_due) WHERE state = 'handed_out'")
@@ -265,7 +288,8 @@ class ItsmsDocumentLoan(models.Model):
     def _secrecy_domain(self):
         """As closed as what is lent."""
         document = self.env["itsms.document"]._secrecy_domain()
-        return Domain("document_id", "=", False) | Domain("document_id", "any!", document)
+        record = self.env["itsms.record"]._secrecy_domain()
+        return Domain("document_id", "any!", document) | Domain("record_id", "any!", record)
 
     def _is_public(self):
         return self._subject()._is_public()
@@ -273,10 +297,10 @@ class ItsmsDocumentLoan(models.Model):
     def _subject(self):
         """What one loan is about."""
         self.ensure_one()
-        return self.document_id
+        return self.document_id or self.record_id
 
     # ------------------------------------------------------------ computed
-    @api.depends("number", "kind", "document_id.display_name")
+    @api.depends("number", "kind", "document_id.display_name", "record_id.display_name")
     @api.depends_context("uid", "lang")
     def _compute_display_name(self):
         super()._compute_display_name()
@@ -291,19 +315,47 @@ class ItsmsDocumentLoan(models.Model):
             employees = loan.applicant_id._itsms_employees(loan.company_id)
             loan.department_id = employees.department_id[:1].sudo(False)
 
-    @api.depends("document_id.department_id")
+    @api.depends("document_id.department_id", "record_id.department_id")
     def _compute_keeping_department_id(self):
         for loan in self:
             loan.keeping_department_id = loan._subject().department_id
 
-    @api.depends("kind", "applicant_id", "department_id", "partner_id", "document_id")
+    @api.depends(
+        "kind",
+        "applicant_id",
+        "department_id",
+        "partner_id",
+        "document_id",
+        "record_id.importance",
+        "record_id.department_id",
+        "record_id.secrecy",
+    )
     def _compute_handling(self):
         for loan in self:
             loan.handling = loan._handling()
 
     def _handling(self):
-        """Which chain one loan takes; the routes in data refer to it."""
-        return "document"
+        """Which chain one loan takes; the routes in data refer to it.
+
+        The consent of a head who applies himself is his application. What goes to a customer and
+        is not open to everybody takes the chain of important records, and its head decides on
+        somebody else's application (REC-4.6.1a).
+        """
+        record = self.record_id
+        if not record:
+            return "document"
+        outside = self.partner_id and record.secrecy != "public"
+        important = record.importance == "important" or outside
+        other = self.department_id != record.department_id
+        consent = other and important and not self._head_of(self.department_id)
+        approval = (important and (other or outside)) or self.kind == "copy"
+        if approval and not outside:
+            approval = not self._head_of(record.department_id)
+        if consent and approval:
+            return "both_heads"
+        if consent or approval:
+            return "own_head" if consent else "keeping_head"
+        return "registration"
 
     @api.depends("applicant_id")
     @api.depends_context("uid")
@@ -340,13 +392,35 @@ class ItsmsDocumentLoan(models.Model):
         role = self.env["itsms.role"]._by_code("document_controller")
         if user.has_group("itsms_base.group_itsms_office"):
             return Domain.TRUE
-        companies = self.env.companies.filtered(lambda c: role._held_by(user, c))
-        return Domain("company_id", "in", companies.ids)
+        # the person's companies, not those that a client switched on (sudo: one's own)
+        companies = user.sudo().company_ids.filtered(lambda c: role._held_by(user, c))
+        kept = self._administered_departments(user)
+        return Domain("company_id", "in", companies.ids) | Domain(
+            "record_id", "any!", [("department_id", "in", kept.ids)]
+        )
+
+    @api.model
+    def _administered_departments(self, user):
+        """Departments of which ``user`` is document administrator now."""
+        Department = self.env["hr.department"].sudo()  # sudo: names of offices are no secret
+        Assignment = self.env["itsms.role.assignment"].sudo()  # sudo: the person's own offices
+        role = self.env["itsms.role"]._by_code("department_document_administrator")
+        held = Assignment.search([("user_id", "=", user.id), ("role_id", "in", role.ids)])
+        if not held:
+            return Department
+        departments = Department.search([("company_id", "in", held.company_id.ids)])
+        administrators = departments._itsms_document_administrators()
+        return departments.filtered(lambda d: user in administrators[d])
 
     def _handlers(self):
         """Users who hand one loan out (sudo: colleagues' names)."""
         role = self.env["itsms.role"]._by_code("document_controller")
-        return role._holders(self.company_id)
+        people = role._holders(self.company_id)
+        keeping = self.record_id.sudo().department_id  # sudo: which department keeps it
+        if keeping:
+            administrators = keeping._itsms_document_administrators()[keeping]
+            return administrators or people
+        return people
 
     @api.depends("state", "date_due")
     def _compute_overdue(self):
@@ -369,11 +443,17 @@ class ItsmsDocumentLoan(models.Model):
             loan.has_optional_step = loan.state == "pending" and bool(loan._optional_steps())
 
     # ------------------------------------------------------------ checks
-    @api.constrains("document_id")
-    def _check_subject(self):
+    @api.constrains("document_id", "copy_id", "record_id")
+    def _check_copy(self):
         for loan in self:
-            if not loan._subject():
-                raise ValidationError(self.env._("Name the document that is needed (DOC-4.4.2.3)."))
+            if loan.copy_id and loan.copy_id.document_id != loan.document_id:
+                raise ValidationError(
+                    self.env._(
+                        "Copy %(copy)s is none of %(name)s (DOC-4.4.2.3).",
+                        copy=loan.copy_id.display_name,
+                        name=loan._subject().display_name,
+                    )
+                )
 
     @api.constrains("purpose_text")
     def _check_purpose(self):
@@ -401,10 +481,29 @@ class ItsmsDocumentLoan(models.Model):
             loan._check_clearance()
 
     def _check_subject_lendable(self):
-        """Documents in force, or obsolete ones that are retained (DOC-4.7.2)."""
-        document = self.document_id
-        retained = "retained" in document._fields and document.retained
-        if document.state == "in_force" or (document.state == "obsolete" and retained):
+        """Documents in force or retained (DOC-4.7.2); records that are filed (REC-4.8)."""
+        document, record = self.document_id, self.record_id
+        if record and record.state != "filed":
+            raise UserError(
+                self.env._(
+                    "%(name)s is “%(state)s”: only records that are filed are consulted, lent "
+                    "or copied (REC-4.6).",
+                    name=record.display_name,
+                    state=record._state_label(),
+                )
+            )
+        copy = self.copy_id
+        if copy and copy.state not in ("issued", "held"):
+            raise UserError(
+                self.env._(
+                    "%(name)s is not in circulation any more (%(state)s); it is not lent "
+                    "(DOC-4.4.2.3).",
+                    name=copy.display_name,
+                    state=copy._state_label(),
+                )
+            )
+        kept = document.state == "obsolete" and document.retention != "none"
+        if record or document.state == "in_force" or kept:
             return
         raise UserError(
             self.env._(
@@ -443,8 +542,10 @@ class ItsmsDocumentLoan(models.Model):
             )
 
     def _open_to_customers(self):
-        """Documents: external public only (DOC-4.1.1.3c, d)."""
-        return self._subject().secrecy == "public"
+        """Documents: external public only (DOC-4.1.1.3c, d). Records: not the secret ones, the
+        others under the approvals of important records (REC-4.6.1a)."""
+        levels = ("public", "internal") if self.record_id else ("public",)
+        return self._subject().secrecy in levels
 
     def _approval_check_submit(self, manifests):
         super()._approval_check_submit(manifests)

@@ -86,12 +86,12 @@ class ItsmsDocumentLoanDesk(models.Model):
         return True
 
     def action_hand_out(self):
-        """Hand out what was agreed to or registered; reading on the spot is done with it."""
+        """Hand out what was agreed to or registered; reading paper on the spot is done with it."""
         self._lock_rows()
         self._check_desk()
         self._check_lendable()
         self._check_agreed()
-        consulted = self.filtered(lambda loan: loan.kind == "consult")
+        consulted = self.filtered(lambda r: r.kind == "consult" and r.carrier == "paper")
         for loan in self - consulted:
             if loan.date_due < loan.company_id._itsms_today():
                 raise UserError(
@@ -164,7 +164,9 @@ class ItsmsDocumentLoanDesk(models.Model):
 
     def _thing(self):
         """What makes two loans about the same physical thing, as a domain."""
-        return (("document_id", "=", self.document_id.id),)
+        return tuple(
+            (name, "=", self[name].id) for name in ("document_id", "copy_id", "record_id")
+        )
 
     def _taken_error(self, loan):
         # sudo: who has it is what the next one needs to know
@@ -199,7 +201,7 @@ class ItsmsDocumentLoanDesk(models.Model):
                     "office (DOC-4.4.2.5)."
                 )
             )
-        copied = self.filtered(lambda loan: loan.kind == "copy")
+        copied = self.filtered(lambda loan: loan.kind != "borrow")
         for loans, name in ((copied, "close"), (self - copied, "take_back")):
             if loans:
                 loans._run_transition(
@@ -295,7 +297,7 @@ class ItsmsDocumentLoanDesk(models.Model):
             raise UserError(self.env._("“%(text)s” is no day.", text=date)) from exc
 
     def _check_renewable(self, day):
-        if self.state != "handed_out" or self.kind == "consult":
+        if self.state != "handed_out":
             raise UserError(
                 self.env._("%(name)s is not handed out at present.", name=self.display_name)
             )
@@ -332,7 +334,7 @@ class ItsmsDocumentLoanDesk(models.Model):
     def _remind(self):
         today = self.company_id._itsms_today()
         late = (today - self.date_due).days
-        if late > 0 and self.kind == "copy":
+        if late > 0 and self.kind != "borrow":
             self._run_transition(self._transition("close"), kind="return")
             return
         if late > 0:
