@@ -32,6 +32,7 @@
         "report/itsms_document_reports.xml",
         "report/itsms_document_approval_page_templates.xml",
         "report/itsms_document_cover_templates.xml",
+        "report/itsms_document_loan_templates.xml",
         "report/itsms_document_copy_templates.xml",
         "report/itsms_record_form_templates.xml",
         "report/itsms_document_change_templates.xml",

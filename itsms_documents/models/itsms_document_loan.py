@@ -306,6 +306,8 @@ class ItsmsDocumentLoan(models.Model):
         super()._compute_display_name()
         kinds = dict(self._fields["kind"]._description_selection(self.env))
         for loan in self:
+            if loan.display_name not in (False, f"{self._name},{loan.id}"):
+                continue  # masked: not open to this person
             parts = (loan.number, kinds.get(loan.kind), loan._subject().display_name)
             loan.display_name = " ".join(filter(None, parts))
 

@@ -164,9 +164,7 @@ class ItsmsDocumentLoanDesk(models.Model):
 
     def _thing(self):
         """What makes two loans about the same physical thing, as a domain."""
-        return tuple(
-            (name, "=", self[name].id) for name in ("document_id", "copy_id", "record_id")
-        )
+        return tuple((name, "=", self[name].id) for name in ("document_id", "copy_id", "record_id"))
 
     def _taken_error(self, loan):
         # sudo: who has it is what the next one needs to know

@@ -346,6 +346,15 @@ class TestLoans(LoanCase):
         with self.assertRaises(AccessError):
             own.env[dialog["res_model"]].browse(dialog["res_id"]).action_confirm()
 
+    def test_the_form_is_printed(self):
+        """DOC-4.4.2.3 COM-24: the record with its number, people, days and signatures."""
+        loan = self._handed_out()
+        report = self._as(self.env["ir.actions.report"], self.reader)
+        html = report._render_qweb_html("itsms_documents.action_report_loan", loan.ids)[0].decode()
+        for text in (loan.number, "Reader", "Course for the night shift", "Controller", "Sales"):
+            self.assertIn(text, html)
+        self.assertIn(loan.number, loan._form_footer())
+
     def test_guidance_is_shown(self):
         """DOC-4.4.2.2 DOC-4.4.2.4b: holders read what they must not do, and who answers for it."""
         help_text = self.env.ref("itsms_documents.itsms_document_loan_action").help
