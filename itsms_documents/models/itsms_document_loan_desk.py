@@ -102,28 +102,29 @@ class ItsmsDocumentLoanDesk(models.Model):
                     )
                 )
         self._check_on_the_shelf()
+        acts = [(consulted, "consult"), (self - consulted, "hand_out")]
+        acts = [(loans, self._transition(name)) for loans, name in acts if loans]
+        for loans, transition in acts:
+            loans._check_transition(transition, None)
         try:
             # two people at two desks: the database has the last word
             with self.env.cr.savepoint():
-                for loans, name in ((consulted, "consult"), (self - consulted, "hand_out")):
-                    if loans:
-                        loans._run_transition(
-                            loans._transition(name),
-                            lambda r: r._lent_text(),
-                            kind="loan",
-                            locked=True,
-                        )
-                self._note_handing_out()
+                # first who and when: closing keeps the loan as a record
+                self._note_handing_out(self - consulted)
+                for loans, transition in acts:
+                    loans._run_transition(
+                        transition, lambda r: r._lent_text(), kind="loan", locked=True
+                    )
                 self.flush_recordset()
         except UniqueViolation as exc:
             raise self._taken_error(self[:1]) from exc
         return True
 
-    def _note_handing_out(self):
+    def _note_handing_out(self, to_return):
         now = fields.Datetime.now()
         for loan in self:
             values = {"handed_out_by_id": self.env.uid, "handed_out_at": now}
-            if loan.state == "handed_out":
+            if loan in to_return:
                 values["remind_on"] = loan._first_reminder()
             # sudo: the desk needs no right to write the application
             guard.as_engine(loan.sudo()).write(values)
@@ -200,13 +201,13 @@ class ItsmsDocumentLoanDesk(models.Model):
                 )
             )
         copied = self.filtered(lambda loan: loan.kind != "borrow")
-        for loans, name in ((copied, "close"), (self - copied, "take_back")):
-            if loans:
-                loans._run_transition(
-                    loans._transition(name), note or None, kind="return", locked=True
-                )
+        acts = [(copied, "close"), (self - copied, "take_back")]
+        acts = [(loans, self._transition(name)) for loans, name in acts if loans]
+        for loans, transition in acts:
+            loans._check_transition(transition, note or None)
         now = fields.Datetime.now()
         for loan in self:
+            # first who and when: closing keeps the loan as a record
             # sudo: the desk needs no right to write the application
             guard.as_engine(loan.sudo()).write(
                 {
@@ -219,6 +220,8 @@ class ItsmsDocumentLoanDesk(models.Model):
                     "remind_on": False,
                 }
             )
+        for loans, transition in acts:
+            loans._run_transition(transition, note or None, kind="return", locked=True)
         return True
 
     # ------------------------------------------------------------ renewing
@@ -460,6 +463,7 @@ class HrEmployee(models.Model):
     def write(self, vals):
         leaving = self.filtered("active") if vals.get("active") is False else self.browse()
         result = super().write(vals)
-        if leaving.user_id:
-            self.env["itsms.document.loan"]._people_left(leaving.sudo().user_id)
+        users = leaving.sudo().user_id  # sudo: whoever enters that somebody leaves
+        if users:
+            self.env["itsms.document.loan"]._people_left(users)
         return result

@@ -350,7 +350,9 @@ class TestLoans(LoanCase):
         """DOC-4.4.2.3 COM-24: the record with its number, people, days and signatures."""
         loan = self._handed_out()
         report = self._as(self.env["ir.actions.report"], self.reader)
-        html = report._render_qweb_html("itsms_documents.action_report_loan", loan.ids)[0].decode()
+        html = report._render_qweb_html("itsms_documents.action_report_document_loan", loan.ids)[
+            0
+        ].decode()
         for text in (loan.number, "Reader", "Course for the night shift", "Controller", "Sales"):
             self.assertIn(text, html)
         self.assertIn(loan.number, loan._form_footer())
