@@ -9,6 +9,7 @@ from . import test_links
 from . import test_categories
 from . import test_change_record
 from . import test_loans
+from . import test_loans_concurrency
 from . import test_loan_tour
 from . import test_loans_records
 from . import test_download
