@@ -216,6 +216,17 @@ class TestPrint(DocumentCase):
         self.assertIn("Page of the uploaded file", pages[-1])
         self.assertIn(f"{len(pages)}/{len(pages)}", pages[-1])
 
+    def test_all_copies_in_one_pdf(self):
+        """DOC-4.1.1.2a DOC-4.4.1.1: many copies in one print, each with its own number and page
+        count."""
+        copies = self._copy(self._published(), paper_copies=3)
+        copies.action_print()
+        pages = self._pdf_text(STAMPED, copies, self.controller)
+        each = len(pages) // 3
+        for index, number in enumerate(("07", "08", "09")):
+            self.assertIn(number, pages[index * each])
+            self.assertIn(f"1/{each}", pages[index * each])
+
     def test_damaged_pdf_does_not_stop_the_print(self):
         """DOC-4.1.1.2a: a file that cannot be merged is printed apart, the cover is printed."""
         document = self._document()
