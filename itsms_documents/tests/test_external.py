@@ -246,3 +246,33 @@ class TestExternalDocuments(DocumentCase):
         documents._check_edition("current", today)
         self.env.flush_all()
         self.assertLessEqual(self.env.cr.sql_log_count - before, 60)
+
+    def test_rules_are_for_every_kind_of_document(self):
+        """DOC-2: whatever its category and medium, a document is numbered, approved, published,
+        reviewed, in the register of the day, and withdrawn with its stamp."""
+        supporting = self._approved(category="supporting", name="Work instruction")
+        self._as(supporting, self.controller).action_publish()
+        documents = self._published(category="manual", name="Management Manual").sudo()
+        documents |= self._published(name="Procedure").sudo()
+        documents |= supporting.document_id.sudo() | self._standard().sudo()
+        media = self.env["itsms.document.medium"].search([])
+        kinds = self.env["itsms.document.category"].search([]).mapped("kind")
+        self.assertEqual(set(documents.mapped("kind")), set(kinds))
+        today = self.company._itsms_today()
+        for document, medium in zip(documents, media.ids[:4], strict=False):
+            document.medium_id = self.env["itsms.document.medium"].browse(medium)
+            with self.subTest(kind=document.kind, medium=medium):
+                self.assertTrue(document.number)
+                revision = document.current_revision_id
+                self.assertTrue(revision.approved_by or document.original_number)
+                self.assertTrue(document.next_review_date)
+                review = self._as(self.env["itsms.document.review"], self.author).create(
+                    {"document_id": document.id, "held_on": today, "outcome": "fit"}
+                )
+                review.action_conclude()
+                dialog = self._as(self.env["itsms.document.as.of"], self.reader).create({})
+                shown = dialog.env["itsms.document.revision"].search(dialog._domain())
+                self.assertIn(document.current_revision_id.id, shown.ids)
+                office = self._as(document, self.office)
+                office._withdraw("Ended", "technical", date(2999, 1, 1))
+                self.assertEqual(office.current_revision_id._void_mark(), "作废保留")
