@@ -78,7 +78,7 @@ class ItsmsDocument(models.Model):
     medium_id = fields.Many2one(
         "itsms.document.medium",
         ondelete="restrict",
-        default=lambda self: self.env["itsms.document.medium"].search([], limit=1),
+        default=lambda self: self.env["itsms.document.medium"]._usual(),
     )
     original_number = fields.Char(
         string="Original number",
