@@ -97,6 +97,7 @@ class TestCopyConcurrency(TwoCursors, BaseCase):
                 ("itsms_document", "itsms.document"),
                 ("itsms_document_revision", "itsms.document.revision"),
                 ("itsms_document_distribution", "itsms.document.distribution"),
+                ("itsms_record", "itsms.record"),
             ):
                 rows = f"SELECT id FROM {table} WHERE company_id = %s"
                 for linked, column in (
@@ -113,9 +114,14 @@ class TestCopyConcurrency(TwoCursors, BaseCase):
                 "WHERE company_id = %s",
                 company,
             )
+            cr.execute(
+                "UPDATE itsms_record SET current_version_id = NULL WHERE company_id = %s", company
+            )
             for table in (
                 "itsms_document_copy",
                 "itsms_document_acknowledgement",
+                "itsms_record_version",
+                "itsms_record",
                 "itsms_document_distribution_line",
                 "itsms_document_distribution",
                 "itsms_document_revision",
@@ -123,9 +129,7 @@ class TestCopyConcurrency(TwoCursors, BaseCase):
                 "itsms_number_counter",
                 "itsms_role_assignment",
             ):
-                cr.execute("SELECT to_regclass(%s)", [table])
-                if cr.fetchone()[0]:
-                    cr.execute(f"DELETE FROM {table} WHERE company_id = %s", company)
+                cr.execute(f"DELETE FROM {table} WHERE company_id = %s", company)
             cr.execute(
                 "UPDATE res_company SET itsms_office_department_id = NULL WHERE id = %s", company
             )
