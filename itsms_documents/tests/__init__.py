@@ -65,3 +65,4 @@ from . import test_record_tour
 from . import test_record_distribution
 from . import test_change_tour
 from . import test_review_tour
+from . import test_register_contents
