@@ -167,12 +167,11 @@ class ItsmsRegister(models.Model):
         """Who takes secret entries out of the system leaves a line of evidence (DOC-4.1.1.3f)."""
         count = 0
         for part, records in found:
-            path = part._secrecy_path()
-            if path:
+            paths = part._secrecy_paths()
+            if paths:
+                secret = Domain.OR([Domain(path, "in", CONFIDENTIAL) for path in paths])
                 # sudo: counted are the entries that this person has just been given
-                count += records.sudo().search_count(
-                    [("id", "in", records.ids), (path, "in", CONFIDENTIAL)]
-                )
+                count += records.sudo().search_count(Domain("id", "in", records.ids) & secret)
         if count:
             comment = self.env._(
                 "Exported as %(form)s with %(count)s secret or top secret entries",
@@ -344,18 +343,18 @@ class ItsmsRegisterPart(models.Model):
     def _own_domain(self):
         return Domain(ast.literal_eval((self.domain or "[]").strip()))
 
-    def _secrecy_path(self):
-        """Field by which entries of this part are secret, or nothing."""
+    def _secrecy_paths(self):
+        """Fields by which entries of this part are secret; empty where nothing is."""
         model = self._model()
         if not getattr(model, "_confidential", False):
-            return None
+            return []
         parent = getattr(model, "_secrecy_parent", None)
         names = []
         while parent:
             names.append(parent)
             model = self.env[model._fields[parent].comodel_name]
             parent = getattr(model, "_secrecy_parent", None)
-        return ".".join([*names, "secrecy"]) if "secrecy" in model._fields else None
+        return [".".join([*names, "secrecy"])] if "secrecy" in model._fields else []
 
     def _columns(self):
         """Columns as dicts with ``path``, ``field``, ``label``, ``weight`` and ``width`` (%)."""

@@ -14,3 +14,16 @@ class ItsmsRegister(models.Model):
         form = Form._in_force(self.form_code, self.env.company)
         # sudo: the number of a form is printed for everybody who may print the register
         return form.sudo().number or ""
+
+
+class ItsmsRegisterPart(models.Model):
+    """A loan is as secret as what is lent: a document or a record."""
+
+    _inherit = "itsms.register.part"
+
+    def _secrecy_paths(self):
+        paths = super()._secrecy_paths()
+        model = self._model()
+        if paths and "record_id" in model._fields and "record_id.secrecy" not in paths:
+            paths.append("record_id.secrecy")
+        return paths
