@@ -132,6 +132,7 @@ class ItsmsRecord(models.Model):
     )
     shelf = fields.Char(string="Shelf or folder", tracking=True)
     catalog_number = fields.Char(
+        string="Catalogue number",
         index="trigram",
         tracking=True,
         help="By the department's method of cataloguing, ordering and retrieval (REC-4.4.1a).",
@@ -161,7 +162,7 @@ class ItsmsRecord(models.Model):
     )
     trace_unit = fields.Selection(PERIOD_UNITS, required=True, default="year")
     retention_warning = fields.Boolean(compute="_compute_retention_warning")
-    filed_on = fields.Date(readonly=True, copy=False, index=True)
+    filed_on = fields.Date(string="Filed on", readonly=True, copy=False, index=True)
     filed_at = fields.Datetime(readonly=True, copy=False)
     filed_by_id = fields.Many2one("res.users", string="Filed by", readonly=True, copy=False)
     retention_until = fields.Date(
@@ -208,7 +209,7 @@ class ItsmsRecord(models.Model):
     res_id = fields.Many2oneReference(
         string="Source", model_field="res_model", readonly=True, copy=False
     )
-    disposed_on = fields.Date(readonly=True, copy=False)
+    disposed_on = fields.Date(string="Destroyed on", readonly=True, copy=False)
     disposal_id = fields.Many2one(
         "itsms.record.disposal",
         readonly=True,

@@ -37,7 +37,7 @@ class ItsmsRecordCollection(models.Model):
         readonly=True,
         index=True,
     )
-    done_on = fields.Date(readonly=True, copy=False)
+    done_on = fields.Date(string="Done on", readonly=True, copy=False)
     done_by_id = fields.Many2one("res.users", string="Done by", readonly=True, copy=False)
     filed_count = fields.Integer(string="Records filed", readonly=True, copy=False)
     draft_count = fields.Integer(string="Not filed yet", compute="_compute_draft_count")

@@ -67,9 +67,11 @@ class ItsmsRecordDisposal(models.Model):
     method = fields.Selection(METHODS, readonly=True, copy=False)
     method_note = fields.Char(string="Details of the method", readonly=True, copy=False)
     witness = fields.Char(readonly=True, copy=False, help="Who saw paper records destroyed.")
-    executed_on = fields.Date(readonly=True, copy=False)
+    executed_on = fields.Date(string="Carried out on", readonly=True, copy=False)
     executed_at = fields.Datetime(readonly=True, copy=False)
-    executed_by_id = fields.Many2one("res.users", readonly=True, copy=False)
+    executed_by_id = fields.Many2one(
+        "res.users", string="Carried out by", readonly=True, copy=False
+    )
     removal_ids = fields.One2many("itsms.record.removal", "disposal_id", readonly=True)
     removal_state = fields.Char(string="Files on disk", compute="_compute_removal_state")
     has_physical = fields.Boolean(compute="_compute_line_count")

@@ -95,6 +95,7 @@ class ItsmsRecord(models.Model):
                     ),
                 }
             )
+        self._adopt_loose_files()
         versions = self.sudo().current_version_id  # sudo: freezing needs no right
         versions._freeze()
         digests = {version.record_id.id: version.digest for version in versions}
@@ -107,6 +108,26 @@ class ItsmsRecord(models.Model):
             ),
             digest=lambda r: digests.get(r.id),
         )
+
+    def _adopt_loose_files(self):
+        """Files that were attached to a draft without being part of a message are content."""
+        # sudo: freezing needs no right; only files of these very records
+        Attachment = self.env["ir.attachment"].sudo()
+        loose = Attachment.search([("res_model", "=", self._name), ("res_id", "in", self.ids)])
+        if not loose:
+            return
+        messages = self.env["mail.message"].sudo()
+        messages = messages.search(
+            [
+                ("model", "=", self._name),
+                ("res_id", "in", self.ids),
+                ("attachment_ids", "in", loose.ids),
+            ]
+        )
+        for record_id, files in (loose - messages.attachment_ids).grouped("res_id").items():
+            version = self.browse(record_id).sudo().current_version_id
+            guard.as_engine(files).write({"res_model": version._name, "res_id": version.id})
+            version.invalidate_recordset(["attachment_ids"])
 
     def _retention_end(self, start, number, unit):
         """Last day of a retention period; nothing for a permanent one."""

@@ -103,7 +103,7 @@ class ItsmsRecordVersion(models.Model):
         own = attachment.create_uid.id == self.env.uid
         return (
             own
-            and attachment.res_model in models
+            and attachment.res_model in (*models, False)
             and attachment.res_id in (0, False, self.record_id.id)
             and not attachment.res_field
         )

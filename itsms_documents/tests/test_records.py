@@ -223,6 +223,23 @@ class TestRecords(RecordCase):
         self.assertIn("REC-4.3.2", texts["filled_by_id"]["help"])
         self.assertIn("REC-4.5.3", texts["place"]["help"])
 
+    def test_loose_files_of_a_draft_are_content(self):
+        """REC-2c: what was attached beside the draft is hashed and locked with it; files of a
+        message stay discussion."""
+        record = self._record()
+        loose = (
+            self.env["ir.attachment"]
+            .with_user(self.author)
+            .create(
+                {"name": "b.txt", "raw": b"loose", "res_model": record._name, "res_id": record.id}
+            )
+        )
+        record.message_post(body="Look", attachments=[("talk.txt", b"talk")])
+        record.action_file()
+        self.assertEqual(loose.res_model, "itsms.record.version")
+        names = [entry["name"] for entry in record.version_ids.file_list]
+        self.assertEqual(sorted(names), ["b.txt", "report.txt"])
+
     # ------------------------------------------------------------ retention
     @freeze_time("2026-03-10 02:00:00")
     def test_retention_runs_from_filing(self):
