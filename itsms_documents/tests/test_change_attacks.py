@@ -167,7 +167,9 @@ class TestChangeAttacks(DocumentCase):
         before = self.env.cr.sql_log_count
         done._complete({revision.id: self.document.current_revision_id})
         self.env.flush_all()
-        self.assertLess(self.env.cr.sql_log_count - before, 90, "each is filed as a record in the same call")
+        self.assertLess(
+            self.env.cr.sql_log_count - before, 90, "each is filed as a record in the same call"
+        )
         self.assertEqual(set(changes.mapped("state")), {"done"})
 
     def test_list_of_two_hundred(self):

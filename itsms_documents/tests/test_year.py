@@ -97,9 +97,7 @@ class TestYear(ItsmsCase):
         document = self._by(self.env["itsms.document"], self.author).create(
             {
                 "name": "Escalation procedure",
-                "category_id": self.env.ref(
-                    "itsms_documents.itsms_document_category_procedure"
-                ).id,
+                "category_id": self.env.ref("itsms_documents.itsms_document_category_procedure").id,
                 "department_id": self.dep_dev.id,
                 "company_id": self.company.id,
             }
