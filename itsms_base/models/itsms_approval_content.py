@@ -58,7 +58,9 @@ def record_content(records, names):
     lines = {
         n
         for n in names
-        if records._fields[n].type == "one2many" and hasattr(records[n], "_check_parent_lock")
+        # asked of the model, not of the lines: other lines are not read at all
+        if records._fields[n].type == "one2many"
+        and hasattr(records.env[records._fields[n].comodel_name], "_check_parent_lock")
     }
     stored = [n for n in names if n not in binaries and records._fields[n].type != "one2many"]
     translated = [
