@@ -87,6 +87,16 @@
         "demo/itsms_document_procedure_demo.xml",
         "demo/itsms_document_demo.xml",
         "demo/itsms_documents_demo.xml",
+        "demo/itsms_record_form_demo.xml",
+        "demo/itsms_document_distribution_demo.xml",
+        "demo/itsms_document_change_demo.xml",
+        "demo/itsms_document_copy_demo.xml",
+        "demo/itsms_document_acknowledgement_demo.xml",
+        "demo/itsms_document_review_demo.xml",
+        "demo/itsms_record_demo.xml",
+        "demo/itsms_record_disposal_demo.xml",
+        "demo/itsms_document_loan_demo.xml",
+        "demo/itsms_document_date_demo.xml",
     ],
     "assets": {
         "web.assets_backend": [

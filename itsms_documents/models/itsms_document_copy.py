@@ -2,7 +2,6 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Domain
 
-from odoo.addons.itsms_base.engine import guard
 from odoo.addons.itsms_base.engine.lifecycle import Transition
 
 OUTSTANDING = ("issued", "held")
@@ -425,7 +424,3 @@ class ItsmsDocumentCopy(models.Model):
                     document=closed[0].display_name,
                 )
             )
-
-    def _engine_write(self, vals):
-        # sudo: nobody has the right to write a copy; the acts checked right and state
-        guard.as_engine(self.sudo()).write(vals)

@@ -7,7 +7,6 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
 
-from odoo.addons.itsms_base.engine import guard
 from odoo.addons.itsms_base.engine.lifecycle import Transition
 
 from ..engine import register_file
@@ -255,10 +254,6 @@ class ItsmsDocumentImport(models.Model):
                 "next": {"type": "ir.actions.client", "tag": "soft_reload"},
             },
         }
-
-    def _engine_write(self, vals):
-        # sudo: the import's own notes about itself
-        guard.as_engine(self.sudo()).write(vals)
 
     # ------------------------------------------------------------ files
     def _packed_files(self):

@@ -208,8 +208,11 @@ class ItsmsRecordSourceMixin(models.AbstractModel):
         Form = self.env["itsms.record.form"]
         form = Form._in_force(code, company) if code else Form
         report = self._record_report() if self._record_report() in reports else False
+        # the company's language, in which the print is frozen as well, whoever closes it
+        # sudo: the language of the company is no secret
+        source = self.with_context(lang=company.sudo().partner_id.lang or self.env.lang)
         return {
-            "name": (self._record_title() or self._description)[:255],
+            "name": (source._record_title() or source._description)[:255],
             "state": "draft",
             "company_id": company.id,
             "department_id": department.id,

@@ -4,7 +4,7 @@ from unittest.mock import patch
 from odoo import Command, fields
 from odoo.exceptions import AccessError, UserError
 
-from odoo.addons.itsms_base.engine import canonical
+from odoo.addons.itsms_base.engine import canonical, guard
 
 from .record_common import RecordCase, tagged
 
@@ -53,6 +53,17 @@ class TestRecordSources(RecordCase):
         self.assertIn("submit", [line["kind"] for line in data["evidence"]])
         self.assertTrue(all(line["hash"] for line in data["evidence"]))
         self.assertEqual(record.retention_number, 3)
+
+    def test_title_in_the_language_of_the_company(self):
+        """DOC-4.7.3: what the system names by itself is in the company's language, whoever closes
+        the document."""
+        self.env["res.lang"]._activate_lang("zh_CN")
+        self.company.partner_id.lang = "zh_CN"
+        revision = self._approved(name="Escalation")
+        document = guard.as_engine(revision.document_id.sudo())
+        document.with_context(lang="zh_CN").name = "升级"
+        self._as(revision, self.controller).action_publish()
+        self.assertIn("升级", self._kept(revision).name)
 
     def test_links_both_ways(self):
         """DOC-4.7.3: from the document to its records and back."""
