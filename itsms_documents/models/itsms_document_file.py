@@ -4,6 +4,7 @@ import re
 
 from odoo import SUPERUSER_ID, api, fields, models
 from odoo.exceptions import AccessError, UserError
+from odoo.fields import Domain
 
 _FORBIDDEN_IN_NAME = re.compile(r"[\x00-\x1f\x7f/\\]")
 
@@ -200,6 +201,24 @@ class ItsmsDocumentRevisionFile(models.Model):
             self._check_file_type()
         return result
 
+    def _approval_check_submit(self, manifests):
+        """The file as it is stored: it may have been exchanged as an attachment meanwhile."""
+        super()._approval_check_submit(manifests)
+        for revision in self:
+            for entry in manifests[revision.id]:
+                if entry["field"] != "file":
+                    continue
+                self._check_file_size(revision.file_name, entry["size"])
+                if not revision.file_name:
+                    raise UserError(
+                        self.env._(
+                            "The file of %(name)s has no name, so nobody can tell what it is. "
+                            "Choose it again (DOC-4.1.3).",
+                            name=revision.display_name,
+                        )
+                    )
+        self._check_file_type()
+
     @api.model
     def _clean_file_values(self, vals):
         """Refuse empty and huge files before anything is stored; keep names safe."""
@@ -207,23 +226,26 @@ class ItsmsDocumentRevisionFile(models.Model):
             vals["file_name"] = self._clean_file_name(vals["file_name"])
         if "file" not in vals:
             return
-        if not vals["file"]:
-            if vals.get("file_name"):
-                raise UserError(
-                    self.env._(
-                        "“%(name)s” is empty (0 bytes). Choose the file again (DOC-4.1.3).",
-                        name=vals["file_name"],
-                    )
+        if vals["file"] or vals.get("file_name"):
+            self._check_file_size(vals.get("file_name"), len(vals["file"] or b"") * 3 // 4)
+
+    @api.model
+    def _check_file_size(self, name, size):
+        """Refuse a file of ``size`` bytes that is empty or too large to be kept."""
+        if not size:
+            raise UserError(
+                self.env._(
+                    "“%(name)s” is empty (0 bytes). Choose the file again (DOC-4.1.3).",
+                    name=name or "–",
                 )
-            return
+            )
         limit = self.env["itsms.parameter"]._get("document.file.max_mb", self.env.company)
-        size = len(vals["file"]) * 3 // 4
         if size > limit * 1024 * 1024:
             raise UserError(
                 self.env._(
                     "“%(name)s” has %(size)s MB; at most %(limit)s MB are kept. Split it or make "
                     "it smaller; the limit is the parameter “document.file.max_mb” (DOC-4.1.3).",
-                    name=vals.get("file_name") or "–",
+                    name=name or "–",
                     size=round(size / 1024 / 1024),
                     limit=limit,
                 )
@@ -312,6 +334,26 @@ class IrAttachment(models.Model):
     """Nobody goes around the permission with the number of the attachment (DOC-4.4.2.4)."""
 
     _inherit = "ir.attachment"
+
+    @api.model
+    def _search(
+        self, domain, offset=0, limit=None, order=None, *, active_test=True, bypass_access=False
+    ):
+        """A search hands out columns and contents without asking for each record: files that the
+        person may not download are no part of its result."""
+        if not (self.env.su or bypass_access):
+            domain = Domain(domain)
+            # Odoo leaves files behind fields out where neither is named
+            named = {condition.field_expr for condition in domain.iter_conditions()}
+            if {"id", "res_field"} & named or self.env.context.get("skip_res_field_check"):
+                about = Domain("res_model", "=", "itsms.document.revision")
+                about &= Domain("res_field", "=", "file")
+                # sudo: found whoever asks, then asked whether he may have them
+                closed = self.sudo().search(domain & about).with_env(self.env)
+                domain &= Domain("id", "not in", closed._without_permission().ids)
+        return super()._search(
+            domain, offset, limit, order, active_test=active_test, bypass_access=bypass_access
+        )
 
     def _check_access(self, operation):
         result = super()._check_access(operation)
