@@ -514,6 +514,15 @@ class ItsmsRecord(models.Model):
     def _check_keeping(self, vals):
         """A filed record changes its keeper or opens wider through the ITSMS office only; its
         retention is lengthened with a reason, never typed over."""
+        if vals.get("active") is False and not guard.is_engine(self.env):
+            for record in self.sudo().filtered(lambda r: r.state == "filed"):  # sudo: state decides
+                raise UserError(
+                    self.env._(
+                        "%(name)s is filed: it stays in the record list until it is destroyed "
+                        "(REC-4.4.3, REC-4.8).",
+                        name=record.with_env(self.env).display_name,
+                    )
+                )
         periods = {"retention_number", "retention_unit"} & set(vals)
         if periods and not guard.is_engine(self.env):
             for record in self.sudo().filtered(lambda r: r.state != "draft"):  # sudo: state decides

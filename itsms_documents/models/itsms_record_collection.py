@@ -12,11 +12,12 @@ class ItsmsRecordCollection(models.Model):
 
     _name = "itsms.record.collection"
     _description = "Collection of Records"
-    _inherit = ["itsms.lifecycle.mixin", "mail.thread", "mail.activity.mixin"]
+    _inherit = ["itsms.content.lock.mixin", "mail.thread", "mail.activity.mixin"]
     _order = "due_on desc, department_id, id"
     _check_company_auto = True
 
     _initial_state = "open"
+    _editable_states = ("open",)
 
     company_id = fields.Many2one(
         "res.company",
@@ -51,6 +52,11 @@ class ItsmsRecordCollection(models.Model):
 
     def _engine_fields(self):
         return super()._engine_fields() | {"done_on", "done_by_id", "filed_count"}
+
+    def _locked_way_out(self):
+        return self.env._(
+            "A collection that was done is evidence; the next one is opened by itself."
+        )
 
     def _lifecycle_transitions(self):
         return super()._lifecycle_transitions() | {

@@ -26,6 +26,7 @@ class ItsmsRecordDisposal(models.Model):
         Number, title, dates, approvers and hashes stay. Rows go with this transaction; the files
         on disk right after it, by a job where the server stops in between.
         """
+        method_note, witness = (str(text or "").strip() or None for text in (method_note, witness))
         self._lock_rows()
         self.check_access("read")
         transition = self._transition("execute")
@@ -63,11 +64,9 @@ class ItsmsRecordDisposal(models.Model):
                     "a destruction (REC-4.8)."
                 )
             )
-        if method not in dict(METHODS) or (
-            method == "other" and not str(method_note or "").strip()
-        ):
+        if str(method) not in dict(METHODS) or (method == "other" and not method_note):
             raise UserError(self.env._("Say how the records are destroyed (REC-4.8)."))
-        if self.has_physical and (method == "delete" or not str(witness or "").strip()):
+        if self.has_physical and (method == "delete" or not witness):
             raise UserError(
                 self.env._(
                     "%(name)s lists records on paper or photographs: say how they are destroyed "

@@ -107,6 +107,12 @@ class ItsmsRecordDisposal(models.Model):
     def _number_scheme(self):
         return self.env.ref("itsms_documents.itsms_number_scheme_record_disposal")
 
+    def write(self, vals):
+        result = super().write(vals)
+        if "department_id" in vals:
+            self.check_access("write")  # nobody has the records of another department destroyed
+        return result
+
     # ------------------------------------------------------------ computed
     @api.depends("line_ids.record_id.medium_id")
     def _compute_line_count(self):

@@ -1,8 +1,10 @@
 from odoo import SUPERUSER_ID, api, fields, models
+from odoo.exceptions import UserError
 from odoo.fields import Domain
 
 from odoo.addons.itsms_base.engine import canonical, guard
 from odoo.addons.itsms_base.models.itsms_approval_content import file_entries, record_content
+from odoo.addons.itsms_base.models.itsms_confidential_mixin import SECRECY_LEVELS
 
 _NO_CONTENT = ("message_", "activity_", "website_message", "rating_")
 
@@ -70,6 +72,11 @@ class ItsmsRecordSourceMixin(models.AbstractModel):
         if not holder:
             return {"secrecy": "internal"}
         return holder._record_secrecy_values()
+
+    def _record_secrecy_fields(self):
+        """Hook: many2one fields to the confidential records that it is as secret as."""
+        parent = getattr(self, "_secrecy_parent", None)
+        return (parent,) if parent else ()
 
     def _record_payload(self):
         """Hook: what is frozen, as plain data per document id (sudo by the caller)."""
@@ -302,12 +309,15 @@ class ItsmsRecord(models.Model):
         for name, model in self.env.registry.items():
             if model._abstract or not issubclass(model, source_mixin):
                 continue
-            parent = getattr(model, "_secrecy_parent", None)
             if name == holders._name:
                 domain = Domain("id", "in", holders.ids)
-            elif parent and model._fields[parent].comodel_name == holders._name:
-                domain = Domain(parent, "in", holders.ids)
             else:
+                domain = Domain.OR(
+                    Domain(parent, "in", holders.ids)
+                    for parent in self.env[name]._record_secrecy_fields()
+                    if model._fields[parent].comodel_name == holders._name
+                )
+            if domain.is_false():
                 continue
             # sudo: the records follow whoever changed the secrecy
             for source in self.env[name].sudo().with_context(active_test=False).search(domain):
@@ -319,7 +329,40 @@ class ItsmsRecord(models.Model):
             # sudo: as above
             kept = self.sudo().search([("res_model", "=", name), ("res_id", "in", ids)])
             for record in kept:
-                record.write(found[name, record.res_id]._record_secrecy())
+                # the engine's: whoever may close the source closes what was kept of it
+                guard.as_engine(record).write(found[name, record.res_id]._record_secrecy())
+
+    def write(self, vals):
+        names = {"secrecy", "authorised_department_ids", "authorised_user_ids"} & set(vals)
+        if names and not guard.is_engine(self.env):
+            self._check_source_secrecy(vals)
+        result = super().write(vals)
+        if names:
+            self._follow_secrecy(self)
+        return result
+
+    def _check_source_secrecy(self, vals):
+        """What was kept of a document is never opened wider than the document itself."""
+        order = [level for level, _label in SECRECY_LEVELS]  # from top secret to public
+        # sudo: the secrecy of the source counts, whoever may open it
+        for record in self.sudo().filtered(lambda r: r.res_id and r.res_model in self.env):
+            source = self.env[record.res_model].sudo().browse(record.res_id).exists()
+            if not source:
+                continue
+            wanted = source._record_secrecy()
+            level = vals.get("secrecy", record.secrecy)
+            lower = level in order and order.index(level) > order.index(wanted["secrecy"])
+            lists = ("authorised_department_ids", "authorised_user_ids")
+            if lower or any(
+                ids for name in lists if name in vals for _set, _id, ids in wanted.get(name, ())
+            ):
+                raise UserError(
+                    self.env._(
+                        "%(name)s is as secret as what it was made of: change the secrecy there "
+                        "(DOC-4.1.1.3).",
+                        name=record.with_env(self.env).display_name,
+                    )
+                )
 
     # ------------------------------------------------------------ frozen print
     _print_max_tries = 5

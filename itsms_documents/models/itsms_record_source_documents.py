@@ -153,6 +153,9 @@ class ItsmsDocumentLoan(models.Model):
     def _record_filing_states(self):
         return ("returned", "closed")
 
+    def _record_secrecy_fields(self):
+        return ("document_id", "record_id")
+
     def _record_secrecy(self):
         """As secret as what was lent (sudo: who takes it back need not be cleared for it)."""
         return self.sudo()._subject()._record_secrecy_values()
