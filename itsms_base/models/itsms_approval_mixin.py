@@ -404,6 +404,8 @@ class ItsmsApprovalMixin(models.AbstractModel):
         return self._decide("rejected", comment, password)
 
     def _decide(self, decision, comment, password):
+        # PostgreSQL stores no NUL character
+        comment = str(comment or "").replace("\0", "") or None
         self._lock_rows()
         self.check_access("read")
         self._check_pending()

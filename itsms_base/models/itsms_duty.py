@@ -47,8 +47,18 @@ class ItsmsDutyKind(models.Model):
         """A changed interval or owner leaves evidence and moves what is due."""
         result = super().write(vals)
         telling = {"interval_number", "interval_unit", "month", "owner_role_id", "active"}
+        quiet = {"lead_days", "grace_days", "per_department", "code"} & set(vals)
+        if telling & set(vals) or quiet:
+            self._log(
+                "config",
+                comment=lambda k: ", ".join(
+                    [
+                        f"{k.interval_number} {k.interval_unit}",
+                        *(f"{n}={k[n]}" for n in sorted(quiet)),
+                    ]
+                ),
+            )
         if telling & set(vals):
-            self._log("config", comment=lambda k: f"{k.interval_number} {k.interval_unit}")
             # sudo: in every company
             self.sudo().with_context(active_test=False).duty_ids._plan()
         return result
@@ -163,7 +173,11 @@ class ItsmsDuty(models.Model):
             {"kind_id", "company_id", "department_id"} & set(vals)
         ):
             self._refuse_by_hand()
-        return super().write(vals)
+        result = super().write(vals)
+        if "active" in vals and not guard.is_engine(self.env):
+            # who takes a duty off the calendar, or puts it back, is on record
+            self._log("config", comment=lambda d: f"active={d.active}")
+        return result
 
     @api.ondelete(at_uninstall=True)
     def _unlink_except_done(self):

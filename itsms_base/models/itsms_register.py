@@ -1,5 +1,6 @@
 import ast
 import io
+from contextlib import contextmanager
 
 import xlsxwriter
 
@@ -49,7 +50,26 @@ class ItsmsRegister(models.Model):
     def write(self, vals):
         if "active" in vals:
             self.env.registry.clear_cache()
-        return super().write(vals)
+        with self._noting_changes({"name", "code", "active", "form_code"} & set(vals)):
+            return super().write(vals)
+
+    @contextmanager
+    def _noting_changes(self, names, parts=None):
+        """What people change about a register leaves a line of evidence (COM-3).
+
+        :param parts: the parts whose ``names`` are written, instead of those of the register.
+        """
+        records = self if parts is None else parts
+        before = {r: {n: r[n] for n in names} for r in records} if names else {}
+        yield
+        if self.env.user._is_superuser():  # the data of a module
+            return
+        for record, values in before.items():
+            changed = [n for n in sorted(names) if record[n] != values[n]]
+            if changed:
+                register = record if parts is None else record.register_id
+                text = ", ".join(f"{n}={record[n]}" for n in changed)
+                register._log("config", comment=f"{record.name}: {text}")
 
     @api.model
     @tools.ormcache()
@@ -325,14 +345,25 @@ class ItsmsRegisterPart(models.Model):
     @api.model_create_multi
     def create(self, vals_list):
         self.env.registry.clear_cache()
-        return super().create(vals_list)
+        parts = super().create(vals_list)
+        if not self.env.user._is_superuser():
+            for part in parts:
+                text = self.env._("Part added: %(name)s", name=part.name)
+                part.register_id._log("config", comment=f"{text}, domain={part.domain}")
+        return parts
 
     def write(self, vals):
         self.env.registry.clear_cache()
-        return super().write(vals)
+        names = {"name", "domain", "columns", "order", "model_id", "register_id"} & set(vals)
+        with self.register_id._noting_changes(names, self):
+            return super().write(vals)
 
     def unlink(self):
         self.env.registry.clear_cache()
+        if not self.env.user._is_superuser():
+            for part in self:
+                text = self.env._("Part removed: %(name)s", name=part.name)
+                part.register_id._log("config", comment=text)
         return super().unlink()
 
     # ------------------------------------------------------------ definition
@@ -346,15 +377,14 @@ class ItsmsRegisterPart(models.Model):
     def _secrecy_paths(self):
         """Fields by which entries of this part are secret; empty where nothing is."""
         model = self._model()
-        if not getattr(model, "_confidential", False):
-            return []
         parent = getattr(model, "_secrecy_parent", None)
         names = []
         while parent:
             names.append(parent)
             model = self.env[model._fields[parent].comodel_name]
             parent = getattr(model, "_secrecy_parent", None)
-        return [".".join([*names, "secrecy"])] if "secrecy" in model._fields else []
+        secret = getattr(model, "_confidential", False) and "secrecy" in model._fields
+        return [".".join([*names, "secrecy"])] if secret else []
 
     def _columns(self):
         """Columns as dicts with ``path``, ``field``, ``label``, ``weight`` and ``width`` (%)."""
