@@ -1,4 +1,4 @@
-from odoo import fields, models
+from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 from odoo.tools import format_date
 
@@ -21,7 +21,7 @@ class ItsmsDocumentCopyActs(models.Model):
         self._lock_rows()
         self._check_transition(self._transition("issue"), None)
         if holder_id:
-            holder = self.env["res.users"].browse(int(holder_id)).exists()
+            holder = self._user_named(holder_id)
             self._check_recipient(holder.sudo())  # sudo: departments of a colleague
             self._engine_write({"holder_id": holder.id})
         else:
@@ -32,6 +32,12 @@ class ItsmsDocumentCopyActs(models.Model):
             )
         self._engine_write({"issued_by_id": self.env.uid, "issued_at": fields.Datetime.now()})
         return True
+
+    @api.model
+    def _user_named(self, user_id):
+        """The user with an id that a client sent, whatever it sent."""
+        known = isinstance(user_id, int) and 0 < user_id < 2**31
+        return self.env["res.users"].browse(user_id if known else []).exists()
 
     def _check_somebody_signs(self):
         administrators = self._administrators()
@@ -97,7 +103,7 @@ class ItsmsDocumentCopyActs(models.Model):
         """
         self._lock_rows()
         self._check_administers("DOC-4.4.1.3")
-        holder = self.env["res.users"].browse(int(holder_id or 0)).exists()
+        holder = self._user_named(holder_id)
         if not holder:
             raise UserError(self.env._("Say who gets the copy (DOC-4.4.1.3)."))
         self._check_not_recalled()
@@ -131,9 +137,10 @@ class ItsmsDocumentCopyActs(models.Model):
         self._lock_rows()
         self._check_administers("DOC-4.4.2.4a", controller=True)
         labels = dict(self._fields["recall_reason"]._description_selection(self.env))
-        if reason not in labels:
+        note = str(note or "").strip()
+        if str(reason) not in labels:
             raise UserError(self.env._("Choose why the copies are recalled (DOC-4.4.2.4a)."))
-        if reason in ("misuse", "other") and not str(note or "").strip():
+        if reason in ("misuse", "other") and not note:
             raise UserError(self.env._("Write down why the copies are recalled (DOC-4.4.2.4a)."))
         for copy in self:
             if copy.state not in OUTSTANDING:
@@ -186,7 +193,7 @@ class ItsmsDocumentCopyActs(models.Model):
         """
         self._check_controls("DOC-4.7.1")
         self._lock_rows()
-        if condition not in dict(self._fields["return_condition"].selection):
+        if str(condition) not in dict(self._fields["return_condition"].selection):
             raise UserError(self.env._("Choose the condition of the copies (DOC-4.7.1b)."))
         for copy in self.filtered(lambda c: c.state in ("returned", "destroyed")):
             raise UserError(
@@ -196,7 +203,7 @@ class ItsmsDocumentCopyActs(models.Model):
                     date=format_date(self.env, copy.returned_at),
                 )
             )
-        self._take_back(condition, note)
+        self._take_back(condition, str(note or "").strip())
         return True
 
     def _take_back(self, condition="good", note=None):

@@ -34,6 +34,7 @@ class ItsmsDocumentDistributionLine(models.Model):
         string="External receiver",
         index="btree_not_null",
         ondelete="restrict",
+        check_company=True,
         help="Customer, supplier or auditor who receives numbered paper copies.",
     )
     electronic = fields.Boolean(
@@ -83,8 +84,9 @@ class ItsmsDocumentDistributionLine(models.Model):
         "A line of the distribution scope names a department or an external receiver (I-56).",
     )
     _copies_chk = models.Constraint(
-        "CHECK (paper_copies >= 0 AND number_from >= 0)",
-        "Copies and numbers of the distribution scope are not negative (I-56).",
+        "CHECK (paper_copies BETWEEN 0 AND 10000 AND number_from BETWEEN 0 AND 1000000)",
+        "Copies and numbers of the distribution scope are not negative, and at most 10 000 copies "
+        "go to one receiver (I-56).",
     )
     _partner_chk = models.Constraint(
         "CHECK (partner_id IS NULL OR NOT electronic)",

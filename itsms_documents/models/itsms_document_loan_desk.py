@@ -191,9 +191,10 @@ class ItsmsDocumentLoanDesk(models.Model):
         """
         self._lock_rows()
         self._check_desk()
-        if condition not in dict(self._fields["condition"].selection):
+        if str(condition) not in dict(self._fields["condition"].selection):
             raise UserError(self.env._("Say in which condition it came back."))
-        if condition != "good" and not str(note or "").strip():
+        note = str(note or "").strip() or None
+        if condition != "good" and not note:
             raise UserError(
                 self.env._(
                     "Say what is damaged or missing; a damaged copy is replaced by the ITSMS "
@@ -357,16 +358,18 @@ class ItsmsDocumentLoanDesk(models.Model):
 
     # ------------------------------------------------------------ people who leave
     @api.model
-    def _people_left(self, users):
+    def _people_left(self, users, company=None):
         """What is still with people who leave is due today; the desk is told, what was not
-        handed out yet is cancelled."""
+        handed out yet is cancelled.
+
+        :param company: the one that they leave; by default all.
+        """
+        domain = Domain("applicant_id", "in", users.ids)
+        if company:
+            domain &= Domain("company_id", "=", company.id)
+        states = ("draft", "rejected", "requested", "approved", "handed_out")
         # sudo: follows from the person's leaving, whoever entered it
-        loans = self.sudo().search(
-            [
-                ("applicant_id", "in", users.ids),
-                ("state", "in", ("draft", "rejected", "requested", "approved", "handed_out")),
-            ]
-        )
+        loans = self.sudo().search(domain & Domain("state", "in", states))
         with_them = loans.filtered(lambda r: r.state == "handed_out")
         reason = self.env._("The applicant leaves the company.")
         if loans - with_them:
@@ -463,7 +466,8 @@ class HrEmployee(models.Model):
     def write(self, vals):
         leaving = self.filtered("active") if vals.get("active") is False else self.browse()
         result = super().write(vals)
-        users = leaving.sudo().user_id  # sudo: whoever enters that somebody leaves
-        if users:
-            self.env["itsms.document.loan"]._people_left(users)
+        # sudo: whoever enters that somebody leaves
+        for company, employees in leaving.sudo().grouped("company_id").items():
+            if employees.user_id:
+                self.env["itsms.document.loan"]._people_left(employees.user_id, company)
         return result
