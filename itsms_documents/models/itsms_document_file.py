@@ -370,12 +370,18 @@ class IrAttachment(models.Model):
         return refused | closed, lambda: AccessError(message)
 
     def _without_permission(self):
-        """Those of these files that are the controlled file of a revision which the current user
-        may not download."""
+        """Those of these files that belong to the content of a revision which the current user
+        may not download: its file, and what was attached beside it. Files of the discussion are
+        no content."""
         # sudo: only to see whose files these are
-        controlled = self.sudo().filtered(
-            lambda a: a.res_model == "itsms.document.revision" and a.res_field == "file"
-        )
+        owned = self.sudo().filtered(lambda a: a.res_model == "itsms.document.revision")
+        beside = owned.filtered(lambda a: not a.res_field)
+        controlled = owned.filtered(lambda a: a.res_field == "file")
+        if beside:
+            # sudo: only to see which files came with a message
+            Message = self.env["mail.message"].sudo()
+            said = Message.search([("attachment_ids", "in", beside.ids)]).attachment_ids
+            controlled |= beside - said
         if not controlled:
             return self.browse()
         revisions = self.env["itsms.document.revision"].browse(controlled.mapped("res_id"))

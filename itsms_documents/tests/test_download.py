@@ -34,6 +34,27 @@ class TestDownload(FileCase):
                 with self.assertRaises(AccessError):
                     self._as(attachment, user).sudo(False).copy({"res_id": 0, "res_field": False})
 
+    def test_files_beside_the_file_are_content_too(self):
+        """DOC-4.4.2.4: what was attached beside the file needs permission, talk does not."""
+        document = self._document()
+        revision = document.revision_ids
+        vals = {"name": "drawing.txt", "raw": b"drawing", "res_model": revision._name}
+        beside = self._as(self.env["ir.attachment"], self.author).create(
+            {**vals, "res_id": revision.id}
+        )
+        revision.action_submit()
+        self._scope(document)
+        for user in (self.mr, self.president):
+            self._as(revision, user).action_approve()
+        self._as(revision, self.controller).action_publish()
+        message = self._as(revision, self.author).message_post(
+            body="Look", attachments=[("talk.txt", b"talk")]
+        )
+        with self.assertRaises(AccessError):
+            self._as(beside, self.reader).sudo(False).read(["raw"])
+        self.assertTrue(self._as(beside, self.author).sudo(False).raw)
+        self.assertEqual(self._as(message.attachment_ids, self.reader).sudo(False).raw, b"talk")
+
     def test_superuser_mode_is_no_permission(self):
         """DOC-4.4.2.4: code that runs with all rights for a reader does not hand it out either."""
         revision = self._with_file().current_revision_id
