@@ -10,3 +10,13 @@ from . import itsms_work_certificate
 from . import itsms_work_certificate_cron
 from . import itsms_work_certificate_type
 from . import res_users
+from . import res_users_training
+from . import res_company
+from . import itsms_training_access_mixin
+from . import itsms_training_need
+from . import itsms_training_plan
+from . import itsms_training_plan_line
+from . import itsms_training_request
+from . import itsms_training_request_trainee
+from . import hr_expense
+from . import itsms_my_work_plan

@@ -1,0 +1,3 @@
+from . import itsms_training_hand_in
+from . import itsms_training_propose_needs
+from . import itsms_training_take_needs

@@ -1,0 +1,29 @@
+"""Selections of training that several models share (TRN-2, TRN-4.3.4)."""
+
+# whom a training is for: the kinds of the manual (TRN-4.3.4.1 … TRN-4.3.4.6)
+KINDS = [
+    ("routine", "Routine business"),
+    ("induction", "New employees"),
+    ("management", "Managers"),
+    ("special", "Special posts"),
+    ("all_staff", "All employees"),
+    ("post_change", "Change of post"),
+]
+
+# 内培 and 外培 (TRN-2)
+TYPES = [("internal", "Internal training"), ("outside", "Outside training")]
+
+MONTHS = [
+    ("01", "January"),
+    ("02", "February"),
+    ("03", "March"),
+    ("04", "April"),
+    ("05", "May"),
+    ("06", "June"),
+    ("07", "July"),
+    ("08", "August"),
+    ("09", "September"),
+    ("10", "October"),
+    ("11", "November"),
+    ("12", "December"),
+]
