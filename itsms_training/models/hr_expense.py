@@ -226,16 +226,13 @@ class HrExpense(models.Model):
                 tuple(forms.ids),
             )
         )
-        rows = (
-            self.sudo()  # sudo: the expenses of others on the same form count too
-            ._read_group(
-                [
-                    ("training_request_id", "in", forms.ids),
-                    ("approval_state", "in", ("submitted", "approved")),
-                ],
-                ["training_request_id"],
-                ["total_amount:sum"],
-            )
+        rows = self.sudo()._read_group(  # sudo: the expenses of others on the same form count too
+            [
+                ("training_request_id", "in", forms.ids),
+                ("approval_state", "in", ("submitted", "approved")),
+            ],
+            ["training_request_id"],
+            ["total_amount:sum"],
         )
         for form, amount in rows:
             if form.currency_id.compare_amounts(amount, form.cost) > 0:

@@ -46,7 +46,9 @@ class ItsmsTrainingAccessMixin(models.AbstractModel):
         mine = Domain(Step._my_turn_domain()) | Domain("decided_by_id", "=", self.env.uid)
         steps = Step.search(Domain("res_model", "=", self._name) & mine)
         companies = self.env.user._itsms_route_companies(self._name)
-        return Domain("company_id", "in", companies.ids) | Domain("id", "in", steps.mapped("res_id"))
+        return Domain("company_id", "in", companies.ids) | Domain(
+            "id", "in", steps.mapped("res_id")
+        )
 
     @api.model
     def _department_domain(self, field="department_id"):

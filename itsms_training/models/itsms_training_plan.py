@@ -125,7 +125,9 @@ class ItsmsTrainingPlan(models.Model):
             "supersede": Transition(
                 "supersede", _("Supersede"), ("in_force",), "superseded", internal=True
             ),
-            "close": Transition("close", _("Close the year"), ("in_force",), "closed", internal=True),
+            "close": Transition(
+                "close", _("Close the year"), ("in_force",), "closed", internal=True
+            ),
             "cancel": Transition(
                 "cancel", _("Cancel"), ("draft", "rejected", "approved"), "cancelled", reason=True
             ),
@@ -320,8 +322,10 @@ class ItsmsTrainingPlan(models.Model):
     def _tell_departments(self):
         """Every department hears of the plan that it carries out (TRN-4.2.2.1, TRN-4.2.2.2)."""
         # sudo: heads are found whoever issues the plan
-        departments = self.env["hr.department"].sudo().search(
-            [("company_id", "in", (self.company_id.id, False))]
+        departments = (
+            self.env["hr.department"]
+            .sudo()
+            .search([("company_id", "in", (self.company_id.id, False))])
         )
         heads = self.env["res.users"]
         for department in departments:
@@ -343,8 +347,7 @@ class ItsmsTrainingPlan(models.Model):
         if self.state != "in_force":
             raise UserError(
                 self.env._(
-                    "%(plan)s is not in force: only the plan in force is revised "
-                    "(TRN-4.2.2.1).",
+                    "%(plan)s is not in force: only the plan in force is revised (TRN-4.2.2.1).",
                     plan=self.display_name,
                 )
             )
@@ -352,9 +355,7 @@ class ItsmsTrainingPlan(models.Model):
             {"company_id": self.company_id.id, "year": self.year, "note": self.note}
         )
         # sudo: the engine's own fields
-        guard.as_engine(draft.sudo()).write(
-            {"revision": self.revision + 1, "revises_id": self.id}
-        )
+        guard.as_engine(draft.sudo()).write({"revision": self.revision + 1, "revises_id": self.id})
         self.line_ids._copy_to(draft)
         return draft._open_form()
 

@@ -340,10 +340,14 @@ class ItsmsTrainingRequest(models.Model):
 
     def _check_complete(self):
         wanted = ["purpose", "date_from", "date_to"]
-        wanted += ["institution_id", "abroad", "trainee_ids"] if self.kind == "outside" else [
-            "hours",
-            "people",
-        ]
+        wanted += (
+            ["institution_id", "abroad", "trainee_ids"]
+            if self.kind == "outside"
+            else [
+                "hours",
+                "people",
+            ]
+        )
         missing = [self._fields[n]._description_string(self.env) for n in wanted if not self[n]]
         if missing:
             raise UserError(
