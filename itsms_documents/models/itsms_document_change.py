@@ -129,7 +129,7 @@ class ItsmsDocumentChange(models.Model):
     )
     revision_id = fields.Many2one(
         "itsms.document.revision",
-        string="Carried out by",
+        string="Revision with the change",
         readonly=True,
         copy=False,
         index="btree_not_null",

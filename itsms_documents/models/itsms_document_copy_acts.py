@@ -300,7 +300,7 @@ class ItsmsDocumentCopyActs(models.Model):
         """Window action on these copies."""
         return {
             "type": "ir.actions.act_window",
-            "name": self.env._("Copies"),
+            "name": self.env._("Numbered copies"),
             "res_model": self._name,
             "views": [(False, "list"), (False, "form")],
             "domain": [("id", "in", self.ids)],

@@ -19,7 +19,7 @@ class ItsmsDocumentCopyAct(models.TransientModel):
             ("issue", "Issue to …"),
             ("hand_over", "Hand on"),
             ("recall", "Recall"),
-            ("return", "Take back"),
+            ("return", "Take the paper back"),
         ],
         required=True,
         readonly=True,
