@@ -5,19 +5,26 @@ class ItsmsMyWork(models.AbstractModel):
     """First page of the app: what waits for me, what I submitted, what is late.
 
     Modules add sections by extending :meth:`_sections`; each names an action for the full list.
+    Empty ones are left out, so everybody sees the cards of his own work only.
     """
 
     _name = "itsms.my.work"
     _description = "My Work"
 
     _shown = 8
+    # Shown empty too: the page says that nothing waits. All others appear when there is something.
+    _constant = ("to_decide",)
 
     @api.model
     def get_sections(self):
         """Sections for the page, as plain data for the client; only what the user may see."""
         return {
             "user": self.env.user.name,
-            "sections": [section for section in self._sections() if section],
+            "sections": [
+                section
+                for section in self._sections()
+                if section and (section["count"] or section["key"] in self._constant)
+            ],
         }
 
     @api.model

@@ -68,7 +68,7 @@ class ItsmsDocumentCopy(models.Model):
             ("draft", "To be issued"),
             ("issued", "Issued, not signed for"),
             ("held", "Signed for"),
-            ("returned", "Returned"),
+            ("returned", "Taken back"),
             ("lost", "Lost"),
             ("replaced", "Replaced"),
             ("destroyed", "Destroyed"),

@@ -125,7 +125,7 @@ class ItsmsDocumentLoan(models.Model):
         default="paper",
         help="What is on paper is lent to one person at a time.",
     )
-    copies = fields.Integer(default=1, help="How many copies are made.")
+    copies = fields.Integer(string="Number of copies", default=1, help="How many copies are made.")
     date_from = fields.Date(string="Wanted from", default=lambda self: self._default_date_from())
     date_due = fields.Date(
         string="Due",
@@ -156,7 +156,7 @@ class ItsmsDocumentLoan(models.Model):
             ("rejected", "Refused"),
             ("approved", "To hand out"),
             ("handed_out", "Handed out"),
-            ("returned", "Returned"),
+            ("returned", "Brought back"),
             ("closed", "Closed"),
             ("cancelled", "Cancelled"),
         ],

@@ -30,6 +30,7 @@ class ItsmsDocumentPermission(models.Model):
     )
     holder = fields.Selection(
         [("user", "Person"), ("group", "Group"), ("department", "Department")],
+        string="Permitted to",
         required=True,
         default="user",
     )

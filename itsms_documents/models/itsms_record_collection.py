@@ -32,7 +32,7 @@ class ItsmsRecordCollection(models.Model):
     date_from = fields.Date(string="Records from", required=True)
     due_on = fields.Date(string="Due on", required=True, index=True)
     state = fields.Selection(
-        [("open", "Open"), ("done", "Done")],
+        [("open", "To collect"), ("done", "Done")],
         default="open",
         required=True,
         readonly=True,

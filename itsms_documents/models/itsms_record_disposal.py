@@ -64,7 +64,7 @@ class ItsmsRecordDisposal(models.Model):
         copy=False,
         index=True,
     )
-    method = fields.Selection(METHODS, readonly=True, copy=False)
+    method = fields.Selection(METHODS, string="Method of destruction", readonly=True, copy=False)
     method_note = fields.Char(string="Details of the method", readonly=True, copy=False)
     witness = fields.Char(readonly=True, copy=False, help="Who saw paper records destroyed.")
     executed_on = fields.Date(string="Carried out on", readonly=True, copy=False)
@@ -330,7 +330,7 @@ class ItsmsRecordExecution(models.TransientModel):
     disposal_id = fields.Many2one("itsms.record.disposal", required=True, readonly=True)
     has_physical = fields.Boolean(related="disposal_id.has_physical")
     line_count = fields.Integer(related="disposal_id.line_count")
-    method = fields.Selection(METHODS, required=True, default="delete")
+    method = fields.Selection(METHODS, string="Method of destruction", required=True, default="delete")
     method_note = fields.Char(string="Details of the method")
     witness = fields.Char()
 

@@ -330,7 +330,7 @@ class TestDistribution(ReadingCase):
         self.assertIsNone(section(self.reader, "scopes"))
         self.assertIsNone(section(self.reader, "administrators"))
         self._draft(revision.document_id)
-        self.assertFalse(section(self.office, "scopes")["items"])
+        self.assertIsNone(section(self.office, "scopes"))
         document = self._in_force()
         item = section(self.head, "to_read")["items"][0]
         self.assertEqual((item["res_model"], item["res_id"]), (document._name, document.id))

@@ -147,7 +147,7 @@ class TestRecordCollection(RecordCase):
             return [item["name"] for item in found[0]["items"]] if found else None
 
         self.assertEqual(section(self.author, "records_to_file"), ["Draft"])
-        self.assertEqual(section(self.reader, "records_to_file"), [])
+        self.assertIsNone(section(self.reader, "records_to_file"))
         for user in (self.keeper, self.office):
             self.assertEqual(section(user, "records_expiring"), ["Old"])
         self.assertIsNone(section(self.author, "records_expiring"))
