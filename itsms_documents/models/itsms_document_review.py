@@ -178,7 +178,10 @@ class ItsmsDocumentReview(models.Model):
         super()._compute_display_name()
         for review in self:
             # the document masks its own name where it is confidential
-            parts = [review.number or self.env._("Document review"), review.document_id.display_name]
+            parts = [
+                review.number or self.env._("Document review"),
+                review.document_id.display_name,
+            ]
             review.display_name = " ".join(filter(None, parts))
 
     @api.depends("state", "due_on")

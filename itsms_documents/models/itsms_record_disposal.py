@@ -330,7 +330,9 @@ class ItsmsRecordExecution(models.TransientModel):
     disposal_id = fields.Many2one("itsms.record.disposal", required=True, readonly=True)
     has_physical = fields.Boolean(related="disposal_id.has_physical")
     line_count = fields.Integer(related="disposal_id.line_count")
-    method = fields.Selection(METHODS, string="Method of destruction", required=True, default="delete")
+    method = fields.Selection(
+        METHODS, string="Method of destruction", required=True, default="delete"
+    )
     method_note = fields.Char(string="Details of the method")
     witness = fields.Char()
 
