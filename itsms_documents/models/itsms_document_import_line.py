@@ -89,12 +89,16 @@ class ItsmsDocumentImportLine(models.Model):
         departments = {}
         # sudo: names of departments are no secret
         own = [("company_id", "in", [company.id, False])]
-        for department in self.env["hr.department"].sudo().search(own):
-            for name in {department.name, department.complete_name}:
-                departments.setdefault(name.strip(), department.browse())
-                departments[name.strip()] |= department
+        found = self.env["hr.department"].sudo().search(own)
+        # the register is in one language, who takes it over may work in another one
+        languages = dict.fromkeys([self.env.lang, *dict(self.env["res.lang"].get_installed())])
+        for code in languages:
+            for department in found.with_context(lang=code):
+                for name in {department.name, department.complete_name}:
+                    departments.setdefault(name.strip(), found.browse())
+                    departments[name.strip()] |= department.with_env(found.env)
         media = {}
-        for code, _name in self.env["res.lang"].get_installed():
+        for code in languages:
             for medium in self.env["itsms.document.medium"].with_context(lang=code).search([]):
                 media[medium.name.strip().lower()] = medium.id
         numbers = {register_file.clean_number((x.data or {}).get("number")) for x in self}

@@ -73,6 +73,17 @@ class ImportCase(DocumentCase):
 class TestImport(ImportCase):
     """A company arrives with its documents and their numbers."""
 
+    def test_departments_in_any_language(self):
+        """DOC-4.1.2.1: a Chinese register is taken over by somebody who works in English."""
+        self.env["res.lang"]._activate_lang("zh_CN")
+        self.dep_dev.with_context(lang="zh_CN").name = "软件研发部"
+        batch = self._import(
+            self._line(department="软件研发部"), self._line(number="LH-ITSMS-ZC-013-B")
+        )
+        self.assertEqual(batch.line_ids.mapped("state"), ["ok", "ok"])
+        self._run(batch)
+        self.assertEqual(self._found().department_id, self.dep_dev)
+
     def test_numbers_are_kept(self):
         """DOC-4.1.2.1c DOC-4.1.2.1f DOC-4.1.2.2.1: number, serial and status of the former
         register stay; the next document goes on after the highest serial."""
