@@ -96,6 +96,7 @@
         "demo/itsms_record_demo.xml",
         "demo/itsms_record_disposal_demo.xml",
         "demo/itsms_document_loan_demo.xml",
+        "demo/itsms_document_import_demo.xml",
         "demo/itsms_document_date_demo.xml",
     ],
     "assets": {

@@ -170,7 +170,9 @@ class ItsmsDocumentLoan(models.Model):
     registered_by_id = fields.Many2one("res.users", readonly=True, copy=False)
     registered_at = fields.Datetime(readonly=True, copy=False)
     handed_out_by_id = fields.Many2one("res.users", readonly=True, copy=False)
-    handed_out_at = fields.Datetime(readonly=True, copy=False, index="btree_not_null")
+    handed_out_at = fields.Datetime(
+        string="Handed out on", readonly=True, copy=False, index="btree_not_null"
+    )
     received_by_id = fields.Many2one("res.users", string="Taken back by", readonly=True, copy=False)
     returned_by = fields.Char(readonly=True, copy=False, help="Who brought it back.")
     returned_at = fields.Datetime(readonly=True, copy=False)
