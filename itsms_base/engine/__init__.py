@@ -4,5 +4,6 @@ from . import cache
 from . import canonical
 from . import guard
 from . import lifecycle
+from . import notes
 from . import numbering
 from . import register_layout

@@ -1,7 +1,7 @@
 from odoo import SUPERUSER_ID, api, fields, models
 from odoo.exceptions import AccessDenied, AccessError, UserError
 
-from ..engine import canonical, guard
+from ..engine import canonical, guard, notes
 from ..engine.lifecycle import Transition
 from .itsms_approval_content import file_entries, record_content
 
@@ -404,8 +404,7 @@ class ItsmsApprovalMixin(models.AbstractModel):
         return self._decide("rejected", comment, password)
 
     def _decide(self, decision, comment, password):
-        # PostgreSQL stores no NUL character
-        comment = str(comment or "").replace("\0", "") or None
+        comment = notes.plain(comment) or None
         self._lock_rows()
         self.check_access("read")
         self._check_pending()

@@ -1,6 +1,7 @@
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Domain
+from odoo.tools import SQL
 
 from odoo.addons.itsms_base.engine.lifecycle import Transition
 
@@ -293,10 +294,21 @@ class ItsmsLog(models.Model):
         # sudo: found to be left out
         closed = Document.sudo().with_context(active_test=False)
         closed = closed._search(secret & ~Document._secrecy_domain())
-        rows = self.env["itsms.document.acknowledgement"].sudo()  # sudo: as above
-        query = rows._search([("document_id", "in", closed)])
-        about = Domain("res_model", "=", rows._name) & Domain("res_id", "in", query)
-        return super()._open_domain() & ~about
+        if closed.is_empty():
+            return super()._open_domain()
+        rows = self.env["itsms.document.acknowledgement"]
+
+        def open_row(_model, alias, _query):
+            return SQL(
+                "NOT EXISTS (SELECT 1 FROM itsms_document_acknowledgement k "
+                "WHERE k.id = %s AND k.document_id IN %s)",
+                SQL.identifier(alias, "res_id"),
+                closed.subselect(),
+                to_flush=rows._fields["document_id"],
+            )
+
+        about_others = Domain("res_model", "!=", rows._name)
+        return super()._open_domain() & (about_others | Domain.custom(to_sql=open_row))
 
     def _closed_records(self):
         """As :meth:`_open_domain` says, for lines at hand."""

@@ -2,6 +2,8 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 from odoo.tools import format_date
 
+from odoo.addons.itsms_base.engine import notes
+
 from .itsms_document_copy import OUTSTANDING
 
 
@@ -137,7 +139,7 @@ class ItsmsDocumentCopyActs(models.Model):
         self._lock_rows()
         self._check_administers("DOC-4.4.2.4a", controller=True)
         labels = dict(self._fields["recall_reason"]._description_selection(self.env))
-        note = str(note or "").strip()
+        note = notes.plain(note)
         if str(reason) not in labels:
             raise UserError(self.env._("Choose why the copies are recalled (DOC-4.4.2.4a)."))
         if reason in ("misuse", "other") and not note:
@@ -203,7 +205,7 @@ class ItsmsDocumentCopyActs(models.Model):
                     date=format_date(self.env, copy.returned_at),
                 )
             )
-        self._take_back(condition, str(note or "").strip())
+        self._take_back(condition, notes.plain(note))
         return True
 
     def _take_back(self, condition="good", note=None):

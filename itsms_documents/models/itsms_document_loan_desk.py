@@ -6,7 +6,7 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Domain
 
-from odoo.addons.itsms_base.engine import guard
+from odoo.addons.itsms_base.engine import guard, notes
 
 
 class ItsmsDocumentLoanDesk(models.Model):
@@ -193,7 +193,7 @@ class ItsmsDocumentLoanDesk(models.Model):
         self._check_desk()
         if str(condition) not in dict(self._fields["condition"].selection):
             raise UserError(self.env._("Say in which condition it came back."))
-        note = str(note or "").strip() or None
+        note = notes.plain(note) or None
         if condition != "good" and not note:
             raise UserError(
                 self.env._(
@@ -214,7 +214,7 @@ class ItsmsDocumentLoanDesk(models.Model):
                 {
                     "returned_at": now,
                     "received_by_id": self.env.uid,
-                    "returned_by": str(returned_by or loan.applicant_id.sudo().name),
+                    "returned_by": notes.plain(returned_by) or loan.applicant_id.sudo().name,
                     "condition": condition,
                     "condition_note": note,
                     "renewal_date": False,
@@ -235,10 +235,11 @@ class ItsmsDocumentLoanDesk(models.Model):
             if self.env.user not in (loan.applicant_id | loan.create_uid):
                 raise AccessError(self.env._("Only the borrower asks for more time (DOC-4.4.2.3)."))
             loan._check_renewable(day)
-        if not str(reason or "").strip():
+        reason = notes.plain(reason)
+        if not reason:
             raise UserError(self.env._("Say why more time is needed (DOC-4.4.2.3)."))
         # sudo: the content of the application stays locked, this is not content
-        guard.as_engine(self.sudo()).write({"renewal_date": day, "renewal_reason": str(reason)})
+        guard.as_engine(self.sudo()).write({"renewal_date": day, "renewal_reason": reason})
         self._log(
             "other",
             comment=self.env._("Renewal asked until %(day)s: %(why)s", day=day, why=reason),

@@ -8,7 +8,7 @@ from odoo.fields import Domain
 from odoo.modules.registry import Registry
 from odoo.tools import SQL
 
-from odoo.addons.itsms_base.engine import canonical, guard
+from odoo.addons.itsms_base.engine import canonical, guard, notes
 
 from .itsms_record_disposal import METHODS
 
@@ -26,7 +26,7 @@ class ItsmsRecordDisposal(models.Model):
         Number, title, dates, approvers and hashes stay. Rows go with this transaction; the files
         on disk right after it, by a job where the server stops in between.
         """
-        method_note, witness = (str(text or "").strip() or None for text in (method_note, witness))
+        method_note, witness = (notes.plain(x) or None for x in (method_note, witness))
         self._lock_rows()
         self.check_access("read")
         transition = self._transition("execute")
@@ -87,7 +87,10 @@ class ItsmsRecordDisposal(models.Model):
             [
                 ("model", "=", "itsms.record"),
                 ("res_id", "in", records.ids),
-                ("message_type", "in", ("comment", "email", "email_outgoing")),
+                # whatever has words; what was noted about changed fields stays
+                "|",
+                ("message_type", "!=", "notification"),
+                ("body", "!=", False),
             ]
         ).unlink()
         day = self.company_id._itsms_today()

@@ -65,10 +65,7 @@ class ItsmsRecordSourceMixin(models.AbstractModel):
     def _record_secrecy(self):
         """Hook: secrecy of the record as values; by default that of the document itself, or of
         the confidential record that it belongs to."""
-        holder = self.sudo()  # sudo: who closes it need not be cleared for it
-        while holder and "authorised_user_ids" not in holder._fields:
-            parent = getattr(holder, "_secrecy_parent", None)
-            holder = holder[parent] if parent else None
+        holder = self._record_secrecy_holder(self)
         if not holder:
             return {"secrecy": "internal"}
         return holder._record_secrecy_values()
@@ -104,7 +101,7 @@ class ItsmsRecordSourceMixin(models.AbstractModel):
                 "id": record.id,
                 "title": record.display_name,
                 "content": content[record.id],
-                "names": {n: record[n].display_name for n in relations if record[n]},
+                "names": {n: record._record_name_of(record[n]) for n in relations if record[n]},
                 "files": files[record.id],
                 "signatures": (
                     record._approval_signatures() if hasattr(record, "_approval_signatures") else []
@@ -112,6 +109,24 @@ class ItsmsRecordSourceMixin(models.AbstractModel):
                 "evidence": evidence.get(record.id, []),
             }
         return payload
+
+    def _record_name_of(self, target):
+        """Name of what one document refers to, as it is kept; that of something more secret, or
+        of another circle, is not (sudo by the caller)."""
+        holder = self._record_secrecy_holder(target)
+        closed = holder and holder.secrecy in ("secret", "top_secret")
+        if closed and holder._record_secrecy_values() != self._record_secrecy():
+            return self.env._("(confidential)")
+        return target.display_name
+
+    @api.model
+    def _record_secrecy_holder(self, record):
+        """The record with a secrecy of its own that ``record`` belongs to, or nothing."""
+        holder = record.sudo()  # sudo: who closes it need not be cleared for it
+        while holder and "authorised_user_ids" not in holder._fields:
+            parent = getattr(holder, "_secrecy_parent", None)
+            holder = holder[parent] if parent else None
+        return holder
 
     def _record_evidence(self):
         """Lines of the evidence log per document id, in their order."""
