@@ -41,7 +41,7 @@ class ItsmsTrainingFile(models.Model):
         "itsms.training.mentoring", string="Mentorings", compute="_compute_mentoring_ids"
     )
     filed_until = fields.Date(readonly=True, help="Bound up to this day (TRN-4.6.1).")
-    trainings = fields.Integer(compute="_compute_counts")
+    trainings = fields.Integer(string="Trainings attended", compute="_compute_counts")
     hours = fields.Float(compute="_compute_counts")
     not_allowed = fields.Boolean(
         string="Make-up examination open",
