@@ -328,8 +328,8 @@ class ItsmsTrainingSession(models.Model):
             raise UserError(
                 self.env._(
                     "%(session)s is on %(day)s, less than %(days)s days from today: it is no "
-                    "longer moved to another day. Cancel it with a reason and submit a new plan, or "
-                    "move it on the same day (TRN-4.3.1a).",
+                    "longer moved to another day. Cancel it with a reason and submit a new plan, "
+                    "or move it on the same day (TRN-4.3.1a).",
                     session=self.display_name,
                     day=self.day,
                     days=days,
