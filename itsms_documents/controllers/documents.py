@@ -18,7 +18,10 @@ class DocumentsController(http.Controller):
     @http.route("/itsms/document/upload", type="http", auth="user", methods=["POST"])
     def upload(self, context="{}", **_kwargs):
         """One draft per file; answers with what was made and what was refused, and why."""
-        given = json.loads(context)
+        try:
+            given = json.loads(context)
+        except ValueError:
+            given = {}
         if not isinstance(given, dict):
             given = {}
         files = [(f.filename, f) for f in request.httprequest.files.getlist("ufile")]

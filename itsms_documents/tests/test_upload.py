@@ -122,9 +122,10 @@ class TestUploadHttp(HttpCase, DocumentCase):
         self.authenticate("itsms.author", "itsms.author")
         token = Request.csrf_token(self)
         files = [("ufile", (f"{n}.txt", b"text")) for n in range(3)]
-        data = {"csrf_token": token, "context": json.dumps([1])}
-        answer = self.url_open("/itsms/document/upload", data=data, files=files)
-        self.assertEqual(len(answer.json()["ids"]), 3)
+        for context in ("no JSON", json.dumps([1])):
+            data = {"csrf_token": token, "context": context}
+            answer = self.url_open("/itsms/document/upload", data=data, files=files)
+            self.assertEqual(len(answer.json()["ids"]), 3)
         with mute_logger("odoo.http"):
             refused = self.url_open("/itsms/document/upload", data={}, files=files)
         self.assertEqual(refused.status_code, 400, "not without the token of the session")
