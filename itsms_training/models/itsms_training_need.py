@@ -31,6 +31,7 @@ class ItsmsTrainingNeed(models.Model):
     _inherit = [
         "itsms.content.lock.mixin",
         "itsms.training.access.mixin",
+        "hr.mixin",
         "mail.thread",
         "mail.activity.mixin",
     ]
@@ -262,12 +263,12 @@ class ItsmsTrainingNeed(models.Model):
             guard.as_engine(self.sudo()).write({"declined_reason": comment})
             self._tell_department(comment)
         elif transition.name == "report":
-            for need in guard.as_engine(self.sudo()):
-                need.write(
+            for needs in self.grouped(lambda n: (n.company_id, n.year)).values():
+                guard.as_engine(needs.sudo()).write(
                     {
                         "reported_by_id": self.env.uid,
                         "reported_at": fields.Datetime.now(),
-                        "timing": need._timing(),
+                        "timing": needs[0]._timing(),
                     }
                 )
             self._complete_duty()
@@ -287,12 +288,12 @@ class ItsmsTrainingNeed(models.Model):
             lambda n: (n.company_id, n.department_id, n.year)
         ).items():
             today = company._itsms_today()
-            if needs[0].timing != "early" and year in (today.year, today.year + 1):
-                in_quarter = needs[0].timing == "in_time"
-                if in_quarter == (year == today.year + 1):
-                    self.env["itsms.duty"]._complete(
-                        "training.need", needs[0], on=today, department=department
-                    )
+            first = self.env["itsms.parameter"]._get("training.need.first.month", company)
+            due_year = today.year + 1 if today.month >= first else today.year
+            if year == due_year:
+                self.env["itsms.duty"]._complete(
+                    "training.need", needs[0], on=today, department=department
+                )
 
     def _tell_department(self, reason):
         """Who reported it hears that HR declined it, and why."""

@@ -284,8 +284,7 @@ class ItsmsTrainingPlan(models.Model):
             kwargs["kind"] = "issue"
             self._lock_rows()
             self._end_plan_in_force()
-        result = super()._run_transition(transition, comment, **kwargs)
-        return result
+        return super()._run_transition(transition, comment, **kwargs)
 
     def _after_transition(self, transition):
         super()._after_transition(transition)
@@ -318,6 +317,8 @@ class ItsmsTrainingPlan(models.Model):
             added.filtered("addition")._copy_to(plan)
             former = former.with_user(self.env.user)
             former._run_transition(former._transition("supersede"))
+            # before the new plan takes its place: one plan is in force per year
+            former.flush_recordset()
 
     def _tell_departments(self):
         """Every department hears of the plan that it carries out (TRN-4.2.2.1, TRN-4.2.2.2)."""

@@ -2,3 +2,8 @@ from . import test_job_standard
 from . import test_session_hold
 from . import test_session_plan
 from . import test_training_file
+from . import test_training_needs
+from . import test_training_plan
+from . import test_training_requests
+from . import test_training_vouchers
+from . import test_training_plan_tour
