@@ -256,7 +256,7 @@ class ItsmsApprovalRouteLine(models.Model):
             "role": self.role_id.name,
             "group": self.group_id.name,
             "user": self.user_id.name,
-            "field": self.field_name,
+            "field": self._field_label(),
         }
         source = dict(self._fields["source"]._description_selection(self.env))[self.source]
         asked = names.get(self.source) or source
@@ -265,6 +265,12 @@ class ItsmsApprovalRouteLine(models.Model):
             of = dict(field._description_selection(self.env))[self.department_source]
             asked = f"{asked} ({of})"
         return asked
+
+    def _field_label(self):
+        """Label of the field that holds the users, as people see it on the record."""
+        model = self.env.get(self.route_id.model_name)
+        field = model is not None and model._fields.get(self.field_name)
+        return field._description_string(self.env) if field else self.field_name
 
     @api.model_create_multi
     def create(self, vals_list):

@@ -247,7 +247,7 @@ class ItsmsTrainingNeed(models.Model):
         if transition.name != "report":
             return
         for need in self:
-            if not need.nothing_needed and not need.people:
+            if not (need.nothing_needed or need.people or need.employee_ids):
                 raise UserError(
                     self.env._(
                         "“%(need)s”: name the employees who need it, or how many they are "

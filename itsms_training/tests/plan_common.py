@@ -51,6 +51,7 @@ class PlanCase(TrainingCase):
             "people": 3,
             **vals,
         }
+        vals = {name: value for name, value in vals.items() if value is not None}
         return self.env["itsms.training.need"].with_user(user).create(vals)
 
     def _reported(self, **vals):

@@ -80,7 +80,7 @@ class TestTrainingNeeds(PlanCase):
         """TRN-4.2.1: a need says who, or how many."""
         with self._refused("how many"):
             self._reported(people=0)
-        need = self._need(people=0, employee_ids=[(6, 0, self.author.employee_id.ids)])
+        need = self._need(people=None, employee_ids=[(6, 0, self.author.employee_id.ids)])
         self.assertEqual(need.people, 1)
 
     def test_reported_is_locked(self):

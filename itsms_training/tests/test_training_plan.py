@@ -14,7 +14,7 @@ class TestTrainingPlan(PlanCase):
         """TRN-4.2.2.1 TRN-3.1a: HR sums the needs up, equal topics as one line."""
         staff = self.author.employee_id | self.colleague.employee_id
         needs = self._reported(
-            year=self.year, people=0, employee_ids=[(6, 0, staff.ids)], cost=100, hours=4
+            year=self.year, people=None, employee_ids=[(6, 0, staff.ids)], cost=100, hours=4
         )
         needs |= self._reported(year=self.year, name=" escalation ", people=5, cost=50, hours=6)
         needs |= self._reported(

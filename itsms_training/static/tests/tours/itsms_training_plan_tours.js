@@ -77,7 +77,8 @@ tours.add("itsms_training_approve_tour", {
         },
         {
             content: "Decided",
-            trigger: "body:not(:has(.modal)) .o_statusbar_buttons:not(:has(button:contains('Reject')))",
+            trigger:
+                ".o_form_view:not(:has(button[name='action_open_decision']:contains('Approve')))",
         },
     ],
 });
