@@ -21,6 +21,7 @@
         "views/itsms_training_need_views.xml",
         "views/itsms_training_plan_views.xml",
         "views/itsms_training_request_views.xml",
+        "views/hr_department_plan_views.xml",
         "views/hr_expense_views.xml",
         "views/res_config_settings_views.xml",
         "report/itsms_training_plan_templates.xml",

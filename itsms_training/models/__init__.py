@@ -37,3 +37,4 @@ from . import itsms_training_measures
 from . import itsms_training_plan_sessions
 from . import itsms_my_work_sessions
 from . import hr_employee_training
+from . import hr_department_plan

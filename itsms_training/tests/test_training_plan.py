@@ -242,6 +242,16 @@ class TestTrainingPlan(PlanCase):
         work = self.env["itsms.my.work"].with_user(user)
         return work.with_context(allowed_company_ids=self.company.ids).get_sections()["sections"]
 
+    def test_found_at_the_department(self):
+        """TRN-3.2: needs and planned training are found where HR keeps the department."""
+        self._plan_in_force()
+        self._reported(year=self.year)
+        department = self._as(self.dep_dev, self.hr_head)
+        self.assertEqual((department.itsms_need_count, department.itsms_planned_count), (1, 1))
+        for action in (department.action_itsms_needs(), department.action_itsms_planned()):
+            found = self.env[action["res_model"]].search(action["domain"])
+            self.assertEqual(found.department_id, self.dep_dev)
+
     def test_inside_and_outside_for_all(self):
         """TRN-2: inside and outside training, for every kind of employee, with or without a
         login."""
