@@ -164,8 +164,7 @@ class TestLogins:
         database.prepare(stage, "itsms")
         lines = logins.table(stage.server, "itsms", None)
         assert [line.split() for line in lines[2:]] == [
-            ["–", "admin", "admin", "Admin"],
-            ["–", "wang", "wang", "王伟"],
+            ["–", "admin", "admin", "Admin"], ["–", "wang", "wang", "王伟"],
         ]
 
     @pytest.mark.parametrize(("lang", "role"), [("zh_CN", "总裁"), (None, "President")])
@@ -175,7 +174,7 @@ class TestLogins:
         stage.server.sql(ROLES, "itsms")
         lines = logins.table(stage.server, "itsms", lang)
         assert lines[2].split() == [role, "wang", "wang", "王伟"]
-        columns = [logins._width(line[: line.index("wang")]) for line in lines[2:3]]
+        columns = [logins._width(line[:line.index("wang")]) for line in lines[2:3]]
         assert columns == [lines[0].index("Login")]
 
     def test_unknown_password_is_not_made_up(self, stage, add_module):
@@ -301,7 +300,7 @@ class TestPostgres:
             pass
 
     def test_values_cannot_break_out(self, running_server):
-        nasty = 'it\'s; DROP TABLE "x"\\'
+        nasty = "it's; DROP TABLE \"x\"\\"
         assert running_server.sql("SELECT :'value'", value=nasty) == nasty
         assert running_server.rows("SELECT :'db' AS db", "postgres", db="a'b") == [{"db": "a'b"}]
 
@@ -347,10 +346,8 @@ class TestClean:
     def test_not_under_a_running_server(self, settings):
         """Whatever database it serves."""
         (settings.home / "odoo").mkdir()
-        with (
-            files.locked(settings.home / "locks" / "run-another"),
-            pytest.raises(Problem, match="still serving"),
-        ):
+        with files.locked(settings.home / "locks" / "run-another"), \
+                pytest.raises(Problem, match="still serving"):
             clean.clean(settings, [])
         assert (settings.home / "odoo").exists()
 
