@@ -116,7 +116,7 @@ class ItsmsMeasure(models.Model):
     @api.model
     def _cron_freeze(self):
         """Monthly: freeze what is missing of the last twelve months, per company."""
-        for company in self.env["res.company"].search([]):
+        for company in self.env["res.company"].search([]):  # pylint: disable=no-search-all
             last = self._last_month(company)
             for back in range(11, -1, -1):
                 self._freeze(company, last - relativedelta(months=back))

@@ -60,6 +60,7 @@ from . import itsms_document_reissue
 from . import itsms_my_work_copies
 from . import itsms_document_import
 from . import itsms_document_import_line
+from . import itsms_document_import_files
 from . import itsms_document_upload
 from . import itsms_document_search
 from . import itsms_document_review_follow

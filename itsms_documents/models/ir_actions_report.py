@@ -35,19 +35,23 @@ class IrActionsReport(models.Model):
     def _render_qweb_pdf_prepare_streams(self, report_ref, data, res_ids=None):
         report = self._get_report(report_ref)
         if report.report_name == COPY_REPORT and len(set(res_ids or ())) > 1:
-            return self._itsms_copy_streams(report, data, list(dict.fromkeys(res_ids)))
+            one = super()._render_qweb_pdf_prepare_streams
+            return self._itsms_copy_streams(report, data, list(dict.fromkeys(res_ids)), one)
         return super()._render_qweb_pdf_prepare_streams(report_ref, data, res_ids=res_ids)
 
-    def _itsms_copy_streams(self, report, data, res_ids):
+    def _itsms_copy_streams(self, report, data, res_ids, one):
         """Copies of one revision have the same pages but for the stamp: one run of the renderer
-        for all of them, cut into equal parts, instead of one run per copy."""
+        for all of them, cut into equal parts, instead of one run per copy.
+
+        :param one: renders a single copy, where the pages differ after all.
+        """
         copies = self.env[report.model].browse(res_ids)
         streams = {}
         for group in copies.grouped(lambda c: (c.revision_id, c.stamp, c.reissued)).values():
             parts = self._itsms_split_copies(report, data, group) if len(group) > 1 else None
             for index, copy in enumerate(group):
                 if parts is None:
-                    streams |= super()._render_qweb_pdf_prepare_streams(report, data, [copy.id])
+                    streams |= one(report, data, [copy.id])
                     continue
                 complete = self._itsms_complete(report, copy, parts[index])
                 stream = stamp_pages(complete, self._itsms_footer(copy))

@@ -71,7 +71,6 @@ class ItsmsDocumentChange(models.Model):
     evidence_ids = fields.Many2many(
         "ir.attachment",
         "itsms_document_change_evidence_rel",
-        string="Evidence",
         copy=False,
         bypass_search_access=True,
         help="Files that show why an important change is needed (DOC-4.5.1a).",

@@ -92,6 +92,7 @@ class ItsmsDocumentChange(models.Model):
                 )
             )
         revision._lock_rows()
+        # sudo: the requests that the draft carries already are compared with these
         (revision.sudo().change_ids | self)._check_method_fits(revision)
         # sudo: let in above, see action_write_revision
         revision.sudo().write(self._change_line(revision))
@@ -185,14 +186,16 @@ class ItsmsDocumentChange(models.Model):
 
         :param revision: draft that carries the line already, with what stands there.
         """
-        several = len(self) > 1 or (revision and revision.sudo().change_ids)
+        # sudo: whether the draft carries other requests already
+        more = bool(revision and revision.sudo().change_ids)
+        several = len(self) > 1 or more
         changes = self.sorted("id")
         reasons = [" ".join((change.reason or "").split()) for change in changes]
         contents = []
         for change in changes:
             text = (change.content or "").strip()
             contents.append(f"{change.number}: {text}" if several else text)
-        if revision and revision.sudo().change_ids:
+        if more:
             reasons.insert(0, revision.change_reason or "")
             contents.insert(0, revision.change_content or "")
         return {
@@ -297,7 +300,7 @@ class ItsmsDocumentChange(models.Model):
         Activity.create(vals_list)
 
     def _describe_told(self, administrators, told):
-        """“Told: Sales: Li; Laboratory: nobody”; one request."""
+        """“Told: Sales: Li; Laboratory: nobody”; one request (sudo: names of departments)."""
         parts = []
         for department in self.sudo().notify_department_ids:
             users = administrators[department]

@@ -59,7 +59,7 @@ class ItsmsDocumentCopy(models.Model):
         index="btree_not_null",
         ondelete="restrict",
     )
-    receiver = fields.Char(compute="_compute_receiver", string="Receiver")
+    receiver = fields.Char(compute="_compute_receiver")
     issuing_department_id = fields.Many2one(
         "hr.department", string="Issuing unit", ondelete="restrict", index="btree_not_null"
     )
@@ -84,7 +84,6 @@ class ItsmsDocumentCopy(models.Model):
     issued_at = fields.Datetime(string="Issued on", readonly=True)
     holder_id = fields.Many2one(
         "res.users",
-        string="Holder",
         readonly=True,
         index="btree_not_null",
         ondelete="restrict",

@@ -245,6 +245,7 @@ class ItsmsDocumentCopyActs(models.Model):
                 )
         self._check_valid()
         self._check_scope()
+        # sudo: the copy goes back to who had it; nothing of the receiver is shown
         copies = self.document_id._prepare_numbers(
             [(c.document_id, c.number, c.sudo().department_id or c.sudo().partner_id) for c in self]
         )

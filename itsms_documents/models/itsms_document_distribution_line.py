@@ -57,7 +57,6 @@ class ItsmsDocumentDistributionLine(models.Model):
         domain="[('share', '=', False), ('company_ids', 'in', company_id)]",
     )
     acknowledge = fields.Boolean(
-        string="Acknowledge",
         default=True,
         help="Each reader confirms that he read the revision.",
     )

@@ -233,7 +233,7 @@ class ItsmsDocument(models.Model):
     def _cron_watch_editions(self, batch=100):
         """Ask the document administrator of each using department to check, once (DOC-4.8)."""
         Cron = self.env["ir.cron"]
-        companies = self.env["res.company"].search([])
+        companies = self.env["res.company"].search([])  # pylint: disable=no-search-all
         Cron._commit_progress(
             remaining=sum(self.search_count(self._watch_domain(c)) for c in companies)
         )

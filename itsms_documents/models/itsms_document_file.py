@@ -401,5 +401,7 @@ class IrBinary(models.AbstractModel):
         elif record._name == "itsms.document" and field_name == "current_file":
             record.with_env(self.env).current_revision_id._check_download()
         elif record._name == "ir.attachment" and record.with_env(self.env)._without_permission():
-            self.env["itsms.document.revision"].browse(record.sudo().res_id)._check_download()
+            # sudo: only which revision it belongs to; that one is asked as the person
+            revision = self.env["itsms.document.revision"].browse(record.sudo().res_id)
+            revision._check_download()
         return super()._record_to_stream(record, field_name)

@@ -32,7 +32,6 @@ class ItsmsDocumentLoan(models.Model):
 
     document_id = fields.Many2one(
         "itsms.document",
-        string="Document",
         index="btree_not_null",
         ondelete="restrict",
         check_company=True,
@@ -48,7 +47,6 @@ class ItsmsDocumentLoan(models.Model):
     )
     record_id = fields.Many2one(
         "itsms.record",
-        string="Record",
         index="btree_not_null",
         ondelete="restrict",
         check_company=True,
@@ -87,7 +85,6 @@ class ItsmsDocumentLoan(models.Model):
     )
     applicant_id = fields.Many2one(
         "res.users",
-        string="Applicant",
         required=True,
         index=True,
         ondelete="restrict",
@@ -97,7 +94,6 @@ class ItsmsDocumentLoan(models.Model):
     )
     department_id = fields.Many2one(
         "hr.department",
-        string="Department",
         compute="_compute_department_id",
         store=True,
         ondelete="restrict",
@@ -244,27 +240,32 @@ class ItsmsDocumentLoan(models.Model):
         }
 
     def _lifecycle_transitions(self):
-        _ = self.env._
         return super()._lifecycle_transitions() | {
             "request": Transition(
-                "request", _("Apply"), ("draft", "rejected"), "requested", internal=True
+                "request", self.env._("Apply"), ("draft", "rejected"), "requested", internal=True
             ),
             "register": Transition(
-                "register", _("Register"), ("draft", "requested"), "approved", internal=True
+                "register",
+                self.env._("Register"),
+                ("draft", "requested"),
+                "approved",
+                internal=True,
             ),
             "hand_out": Transition(
-                "hand_out", _("Hand out"), ("approved",), "handed_out", internal=True
+                "hand_out", self.env._("Hand out"), ("approved",), "handed_out", internal=True
             ),
             "consult": Transition(
-                "consult", _("Consulted"), ("approved",), "closed", internal=True
+                "consult", self.env._("Consulted"), ("approved",), "closed", internal=True
             ),
             "take_back": Transition(
-                "take_back", _("Take back"), ("handed_out",), "returned", internal=True
+                "take_back", self.env._("Take back"), ("handed_out",), "returned", internal=True
             ),
-            "close": Transition("close", _("Close"), ("handed_out",), "closed", internal=True),
+            "close": Transition(
+                "close", self.env._("Close"), ("handed_out",), "closed", internal=True
+            ),
             "cancel": Transition(
                 "cancel",
-                _("Cancel"),
+                self.env._("Cancel"),
                 ("draft", "rejected", "requested", "approved"),
                 "cancelled",
                 reason=True,
@@ -586,5 +587,6 @@ class ItsmsDocumentLoan(models.Model):
             )
 
     def _head_of(self, department):
-        """Whether the applicant of one loan heads ``department``, or stands above it."""
+        """Whether the applicant of one loan heads ``department``, or stands above it (sudo: the
+        people are compared, nothing of them is read)."""
         return bool(department) and department_head(department) == self.applicant_id.sudo()

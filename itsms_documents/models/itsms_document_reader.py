@@ -221,6 +221,8 @@ class ItsmsDocumentAcknowledgement(models.Model):
                 break
 
     def _send_notices(self):
+        """One notice per revision, kind and language (sudo: those who are told are asked to read
+        the document and may open it, its name is no secret to them)."""
         for revision, rows in self.grouped("revision_id").items():
             readers = rows.filtered(lambda r: r.kind == "read" and r.state == "open")
             informed = rows.filtered(lambda r: r.kind == "read" and r.state == "done")
@@ -259,6 +261,7 @@ class ItsmsDocumentAcknowledgement(models.Model):
 
     def _notify(self, text):
         """Tell the people of these rows (one document); mails wait for the mail queue."""
+        # sudo: addresses of colleagues
         partners = self.user_id.sudo().filtered("active").partner_id
         document = self.document_id
         if partners:
@@ -340,7 +343,7 @@ class ItsmsDocumentAcknowledgement(models.Model):
         """Remind of what is due; tell the administrator of the department what stays open."""
         Cron = self.env["ir.cron"]
         domain = []
-        for company in self.env["res.company"].search([]):
+        for company in self.env["res.company"].search([]):  # pylint: disable=no-search-all
             today = company._itsms_today()
             domain.append([("company_id", "=", company.id), ("remind_on", "<=", today)])
         due = [("state", "=", "open")]
@@ -352,6 +355,8 @@ class ItsmsDocumentAcknowledgement(models.Model):
                 break
 
     def _remind(self):
+        """One word per revision and language (sudo: the name of the document goes to people who
+        were asked to read it)."""
         now = fields.Datetime.now()
         Parameter = self.env["itsms.parameter"]
         for (revision, company), rows in self.grouped(
@@ -378,7 +383,11 @@ class ItsmsDocumentAcknowledgement(models.Model):
             )
 
     def _escalate(self):
-        """The document administrator of the department hears who has not read (one revision)."""
+        """The document administrator of the department hears who has not read (one revision).
+
+        sudo: names and languages of colleagues; the name of the document goes only to those who
+        may open it.
+        """
         administrators = self.department_id._itsms_document_administrators()
         for department, rows in self.grouped("department_id").items():
             document, revision = rows.document_id, rows.revision_id

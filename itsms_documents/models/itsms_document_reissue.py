@@ -28,9 +28,7 @@ class ItsmsDocumentReissue(models.Model):
     _check_company_auto = True
     _rec_names_search = ["document_id.number", "document_id.name"]
 
-    copy_id = fields.Many2one(
-        "itsms.document.copy", string="Copy", required=True, index=True, ondelete="restrict"
-    )
+    copy_id = fields.Many2one("itsms.document.copy", required=True, index=True, ondelete="restrict")
     document_id = fields.Many2one(related="copy_id.document_id", store=True, index=True)
     company_id = fields.Many2one(related="copy_id.company_id", store=True, index=True)
     department_id = fields.Many2one(
@@ -199,6 +197,7 @@ class ItsmsDocumentReissue(models.Model):
             request._check_copy_out()
         for cause, requests in self.grouped("cause").items():
             requests.copy_id._end("lose" if cause == "lost" else "replace")
+        # sudo: whether the revision of the copy is still valid
         valid = self.filtered(lambda r: r.copy_id.sudo().revision_id.state == "valid")
         documents = self.env["itsms.document"]
         for request in valid:

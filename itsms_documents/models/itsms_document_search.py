@@ -20,7 +20,6 @@ class ItsmsDocument(models.Model):
     _inherit = "itsms.document"
 
     content = fields.Text(
-        string="Content",
         store=False,
         compute="_compute_content",
         search="_search_content",

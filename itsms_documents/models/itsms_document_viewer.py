@@ -77,7 +77,7 @@ class ItsmsDocumentExternalReader(models.Model):
     @api.model
     def _portal_company(self):
         """Company whose documents people outside read: that of the website, else that of the
-        partner's login."""
+        partner's login (sudo: of one's own login)."""
         website = getattr(request, "website", None) if request else None
         return website.company_id if website else self.env.user.sudo().company_id
 

@@ -21,7 +21,8 @@ class ItsmsMyWork(models.AbstractModel):
 
     @api.model
     def _section_forms_to_publish(self):
-        """For the document controller and the ITSMS office (REC-4.1.4)."""
+        """For the document controller and the ITSMS office (REC-4.1.4; sudo: a colleague's name
+        beside a form that is open to the reader)."""
         user = self.env.user
         roles = self.env["itsms.role"]._by_code("document_controller")
         office = user.has_group("itsms_base.group_itsms_office")

@@ -143,7 +143,7 @@ class ItsmsRecordCollection(models.Model):
     def _cron_open(self, batch=50):
         """Nightly: open what is due, one collection per department and period."""
         progress = self.env["ir.cron"]._commit_progress
-        for company in self.env["res.company"].search([]):
+        for company in self.env["res.company"].search([]):  # pylint: disable=no-search-all
             departments = self._due_departments(company)
             progress(remaining=len(departments))
             while departments:

@@ -200,10 +200,11 @@ class ItsmsRecordRemoval(models.Model):
     @api.model
     def _cron_remove(self):
         """Job: finish removals that were interrupted."""
-        self.env.cr.commit()  # the lock below must be the first statement of its transaction
+        Cron = self.env["ir.cron"]
+        Cron._commit_progress()  # the lock below must be the first statement of its transaction
         self._remove_pending()
         waiting = self.search_count([("state", "=", "pending")])
-        self.env["ir.cron"]._commit_progress(1, remaining=waiting)
+        Cron._commit_progress(1, remaining=waiting)
 
     @api.model
     def _remove_pending(self, limit=500):

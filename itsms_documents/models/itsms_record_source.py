@@ -395,7 +395,8 @@ class ItsmsRecord(models.Model):
                 break
 
     def _freeze_print(self):
-        """Print one record's source and add the PDF to the version that was filed."""
+        """Print one record's source and add the PDF to the version that was filed (sudo: the job
+        of the system notes its own progress)."""
         self.ensure_one()
         if not self.try_lock_for_update() or self.print_state != "waiting":
             return
@@ -423,6 +424,7 @@ class ItsmsRecord(models.Model):
         return report._render_qweb_pdf(self.print_report, self.print_ids)[0]
 
     def _add_print(self, content):
+        """Keep the PDF with the first version (sudo: the engine adds to what nobody may change)."""
         version = self.sudo().version_ids.filtered(lambda v: v.number == 1)
         if self.state != "filed":
             guard.as_engine(self.sudo()).write({"print_state": "none"})

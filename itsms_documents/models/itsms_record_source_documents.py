@@ -83,6 +83,7 @@ class ItsmsDocumentCopy(models.Model):
     def _after_transition(self, transition):
         super()._after_transition(transition)
         if transition.target not in OUTSTANDING:
+            # sudo: only which revision it is; the engine files, no content is shown
             self.sudo().revision_id.with_env(self.env)._keep_distribution_record()
 
     def _record_copy_lines(self):

@@ -286,10 +286,12 @@ class TestImport(ImportCase):
         line = type(self.env["itsms.document.import.line"])
         enter = line._enter_force
 
+        reason = "broken on purpose"
+
         def broken(lines, parsed, documents):
             enter(lines, parsed, documents)
             if "Bad" in [document.name for document in documents.values()]:
-                raise UserError("broken on purpose")
+                raise UserError(reason)
 
         with patch.object(line, "_enter_force", broken):
             self._run(batch)

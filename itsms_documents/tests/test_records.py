@@ -205,7 +205,10 @@ class TestRecords(RecordCase):
         self._as(record, self.keeper).write({"catalog_number": "D-12", "shelf": "3"})
         found = self.env["itsms.record"].name_search("D-12")
         self.assertEqual([entry[0] for entry in found], record.ids)
-        for view in ("itsms_record_view_form", "hr_department_view_form_inherit_itsms_documents_records"):
+        for view in (
+            "itsms_record_view_form",
+            "hr_department_view_form_inherit_itsms_documents_records",
+        ):
             arch = self.env.ref(f"itsms_documents.{view}").arch
             self.assertIn("catalog_method", arch)
 

@@ -8,3 +8,5 @@ from . import itsms_record_act
 from . import itsms_record_correction
 from . import itsms_document_propose_scope
 from . import itsms_document_compare
+from . import itsms_record_execution
+from . import itsms_record_form_reverse
