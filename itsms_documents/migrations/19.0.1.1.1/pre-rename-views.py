@@ -52,7 +52,9 @@ def migrate(cr, version):
     """``…_view_form_loan`` becomes ``…_view_form_inherit_itsms_documents_loan``."""
     for old in VIEWS:
         new = re.sub(
-            r"_view_(form|list|kanban|search)_(inherit_)?", r"_view_\1_inherit_itsms_documents_", old
+            r"_view_(form|list|kanban|search)_(inherit_)?",
+            r"_view_\1_inherit_itsms_documents_",
+            old,
         )
         cr.execute(
             "UPDATE ir_model_data SET name = %s"
