@@ -76,7 +76,8 @@ class TestAttacksRpc(RecordCase):
                 with self.env.cr.savepoint():
                     call_kw(self.env[name].with_user(user), attribute, args, {"context": context})
                     self.env.flush_all()
-                    raise UserError("undone")
+                    undone = "undone"
+                    raise UserError(undone)
             except (UserError, MissingError) as exc:
                 self.assertTrue(str(exc))
             except ValueError as exc:  # Odoo's own word for a call with no or several records
