@@ -31,9 +31,14 @@
         "views/itsms_training_session_views.xml",
         "views/itsms_training_file_views.xml",
         "views/itsms_training_signin_templates.xml",
+        "report/itsms_job_standard_templates.xml",
+        "data/itsms_job_standard_register_data.xml",
     ],
     "demo": [],
     "assets": {
+        "web.assets_backend": [
+            "itsms_training/static/src/**/*",
+        ],
         "web.assets_tests": [
             "itsms_training/static/tests/tours/**/*",
         ],

@@ -1,1 +1,2 @@
 from . import signin
+from . import heatmap

@@ -38,3 +38,6 @@ from . import itsms_training_plan_sessions
 from . import itsms_my_work_sessions
 from . import hr_employee_training
 from . import hr_department_plan
+from . import itsms_special_work
+from . import itsms_training_heatmap
+from . import itsms_my_work_certificates

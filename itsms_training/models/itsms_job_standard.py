@@ -281,12 +281,18 @@ class ItsmsJobStandard(models.Model):
                 )
 
     # ------------------------------------------------------------ acts
+    @api.model_create_multi
+    def create(self, vals_list):
+        self.flush_model(["state"])  # a standard just approved is no longer in work
+        return super().create(vals_list)
+
     def _run_transition(self, transition, comment=None, **kwargs):
         """The older revision steps down first: never are two in force at a time."""
         if transition.name == "approve":
             older = self._in_force_before()
             if older:
                 older._run_transition(older._transition("supersede"))
+                older.flush_recordset(["state"])
         return super()._run_transition(transition, comment, **kwargs)
 
     def _in_force_before(self):

@@ -1,4 +1,5 @@
 from odoo import api, fields, models
+from odoo.exceptions import AccessError
 from odoo.tools import SQL
 
 from .itsms_training_gap_sql import rows_sql
@@ -226,6 +227,26 @@ class ItsmsTrainingGap(models.Model):
         }
 
     # ------------------------------------------------------------ screens
+    def action_prepare_certificate(self):
+        """HR opens the certificate to verify and issue; who may not, is refused here."""
+        self.ensure_one()
+        self.check_access("read")
+        certificates = self.env["itsms.work.certificate"]
+        certificates.check_access("create")
+        if not self.can_edit:
+            raise AccessError(
+                self.env._("HR verifies and issues certificates to work (TRN-4.4.2).")
+            )
+        return {
+            "type": "ir.actions.act_window",
+            "res_model": certificates._name,
+            "views": [(False, "form")],
+            "context": {
+                "default_employee_id": self.employee_id.id,
+                "default_type_id": self.type_id.id,
+            },
+        }
+
     def action_open_person(self):
         """The profile of the person: HR's own, or the public one."""
         self.ensure_one()

@@ -74,3 +74,8 @@ class ItsmsWorkCertificate(models.Model):
             body=text,
             subject=self.display_name,
         )
+
+    def _form_footer(self):
+        """Text at the foot of every printed page (COM-24)."""
+        self.ensure_one()
+        return f"{self.number or ''}  {self.valid_from or ''} – {self.valid_to or ''}"

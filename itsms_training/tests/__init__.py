@@ -7,3 +7,7 @@ from . import test_training_plan
 from . import test_training_requests
 from . import test_training_vouchers
 from . import test_training_plan_tour
+from . import test_training_gap
+from . import test_work_certificate
+from . import test_access
+from . import test_job_standard_tour
