@@ -424,7 +424,8 @@ class ItsmsJobStandard(models.Model):
         action = self.env["ir.actions.actions"]._for_xml_id(
             "itsms_training.itsms_training_gap_action"
         )
-        return {**action, "domain": [("standard_id", "=", self.id)]}
+        domain = [("standard_id", "=", self.id), ("state", "!=", "met")]
+        return {**action, "domain": domain, "context": {}}
 
     def _open_form(self):
         return {

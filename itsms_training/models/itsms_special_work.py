@@ -155,6 +155,14 @@ class HrEmployee(models.Model):
 
     _inherit = "hr.employee"
 
+    @api.model_create_multi
+    def create(self, vals_list):
+        """The first version is there before its employee is: it is checked here."""
+        employees = super().create(vals_list)
+        # sudo: the rule counts for whoever creates the employee
+        employees.sudo().current_version_id.filtered("job_id")._check_special_post()
+        return employees
+
     @api.onchange("job_id")
     def _onchange_itsms_special_post(self):
         job = self.job_id._origin
