@@ -17,4 +17,12 @@ class TestTrainingAccess(AccessMatrix, TrainingCase):
         "itsms.training.gap": (R, R, R, R),
         "itsms.work.certificate.type": (ALL, ALL, ALL, ALL),
         "itsms.work.certificate": (ALL, ALL, ALL, ALL),
+        "itsms.training.need": (ALL, ALL, ALL, ALL),
+        "itsms.training.plan": (ALL, ALL, ALL, ALL),
+        "itsms.training.plan.line": (ALL, ALL, ALL, ALL),
+        "itsms.training.request": (ALL, ALL, ALL, ALL),
+        "itsms.training.request.trainee": (ALL, ALL, ALL, ALL),
+        "itsms.training.hand.in": (DIALOG, DIALOG, DIALOG, DIALOG),
+        "itsms.training.propose.needs": (DIALOG, DIALOG, DIALOG, DIALOG),
+        "itsms.training.take.needs": (DIALOG, DIALOG, DIALOG, DIALOG),
     }
