@@ -71,10 +71,16 @@ tours.add("itsms_training_heatmap_tour", {
         {
             content: "One department",
             trigger: ".o_itsms_heatmap_department",
-            run: "selectByLabel Development",
+            run: "selectByLabel Laboratory",
+        },
+        { content: "Nobody works there", trigger: ".o_itsms_heatmap_empty" },
+        {
+            content: "Back to everybody",
+            trigger: ".o_itsms_heatmap_department",
+            run: "selectByLabel Everybody",
         },
         {
-            content: "Still there",
+            content: "There he is again",
             trigger: ".o_itsms_heatmap tr:contains('Author') .o_itsms_cell",
         },
         {
