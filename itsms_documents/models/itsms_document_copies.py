@@ -118,16 +118,6 @@ class ItsmsDocumentRevision(models.Model):
         elif transition.name == "publish":
             self.document_id._prepare_copies()
 
-    def _void_mark(self):
-        """Stamp of one revision that is no longer valid: 作废, 作废保留 where the withdrawn
-        document is kept, or nothing (DOC-4.7.1a, DOC-4.7.2)."""
-        self.ensure_one()
-        if self.state not in ("superseded", "obsolete", "cancelled"):
-            return ""
-        # sudo: whether it is kept is no secret to who may see the revision
-        kept = self.state == "obsolete" and self.sudo().document_id.retention != "none"
-        return "作废保留" if kept else "作废"
-
     def _recall_copies(self, reason):
         """Every outstanding copy goes back, what was only prepared is dropped (DOC-4.7.1)."""
         # sudo: all copies, whatever the publisher may open

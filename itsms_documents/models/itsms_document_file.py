@@ -136,7 +136,8 @@ class ItsmsDocumentRevisionFile(models.Model):
 
     @api.model
     def _downloadable_as_copy(self, revisions):
-        """A copy that was approved and handed out, until its day (DOC-4.4.2.3)."""
+        """An electronic copy that was approved and handed out, until its day (DOC-4.4.2.3); a copy
+        on paper is made at the desk."""
         today = self.env.company._itsms_today()
         # sudo: only the person's own loans are looked at
         loans = (
@@ -147,6 +148,7 @@ class ItsmsDocumentRevisionFile(models.Model):
                     ("document_id", "in", revisions.document_id.ids),
                     ("applicant_id", "=", self.env.uid),
                     ("kind", "=", "copy"),
+                    ("carrier", "=", "electronic"),
                     ("state", "=", "handed_out"),
                     ("date_due", ">=", today),
                 ]

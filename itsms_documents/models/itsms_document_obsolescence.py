@@ -228,8 +228,10 @@ class ItsmsDocumentRevision(models.Model):
             self.flush_recordset(["state", "ended_at"])
 
     def _void_mark(self):
-        """Stamp of one revision that is not valid any more: 作废, 作废保留, or nothing."""
+        """Stamp of one revision that is no longer valid: 作废, 作废保留 where the withdrawn
+        document is kept, or nothing (DOC-4.7.1a, DOC-4.7.2)."""
         self.ensure_one()
-        if self.state == "obsolete" and self.retention != "none":
+        # sudo: whether it is kept is no secret to who may see the revision
+        if self.state == "obsolete" and self.sudo().document_id.retention != "none":
             return "作废保留"
         return "作废" if self.state in ("superseded", "obsolete", "cancelled") else ""

@@ -28,5 +28,13 @@ class ResUsers(models.Model):
         )
         # sudo: as said above; no context key of a client brings dissolved departments back
         Department = self.env["hr.department"].sudo().with_context(active_test=True)
-        below = Department.search([("id", "child_of", held.department_id.ids)])
+        # who is appointed without a department is it for all of the company
+        everywhere = held.filtered(lambda a: not a.department_id).company_id
+        below = Department.search(
+            [
+                "|",
+                ("id", "child_of", held.department_id.ids),
+                ("company_id", "in", everywhere.ids),
+            ]
+        )
         return tuple(sorted({*own, *below.ids}))
