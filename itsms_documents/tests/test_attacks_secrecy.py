@@ -49,17 +49,17 @@ class TestAttacksSecrecy(CopyCase):
             (
                 "itsms.document.change",
                 {"default_document_id": document.id},
-                {"secrecy": {}, "notify_department_ids": NAME, "department_id": NAME},
+                {"document_id": NAME, "secrecy": {}, "notify_department_ids": NAME},
             ),
             (
                 "itsms.document.review",
                 {"default_document_id": document.id},
-                {"document_state": {}, "revision_id": NAME, "department_id": NAME},
+                {"document_id": NAME, "document_state": {}, "revision_id": NAME},
             ),
             (
                 "itsms.document.reissue",
                 {"default_copy_id": copy.id},
-                {"copy_number": {}, "department_id": NAME},
+                {"copy_id": NAME, "copy_number": {}, "department_id": NAME},
             ),
             (
                 "itsms.document.distribution",
