@@ -34,7 +34,6 @@
         "report/itsms_job_standard_templates.xml",
         "data/itsms_job_standard_register_data.xml",
     ],
-    "demo": [],
     "assets": {
         "web.assets_backend": [
             "itsms_training/static/src/**/*",

@@ -26,6 +26,7 @@ class TrainingSignIn(http.Controller):
         return request.env["itsms.training.session"]._by_token(token)
 
     def _page(self, session, error=None, done=False):
+        # sudo: the line of one's own
         line = session.sudo()._my_attendance_or_none() if session else session
         return request.render(
             "itsms_training.signin_page",

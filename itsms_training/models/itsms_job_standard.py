@@ -30,7 +30,6 @@ class ItsmsJobStandard(models.Model):
 
     job_id = fields.Many2one(
         "hr.job",
-        string="Job",
         index="btree_not_null",
         ondelete="restrict",
         check_company=True,

@@ -54,8 +54,9 @@ class ItsmsTrainingAttempt(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
+        insert = super().create
         if guard.is_engine(self.env):
-            return self._add(vals_list)
+            return self._add(vals_list, insert)
         allowed = {"attendance_id", "method", "score", "day", "note"}
         default = self.env.context.get("default_attendance_id")
         for vals in vals_list:
@@ -68,9 +69,9 @@ class ItsmsTrainingAttempt(models.Model):
             )
             line = self.env["itsms.training.attendance"].browse(vals["attendance_id"]).exists()
             line._check_assess(vals)
-        return self._add(vals_list)
+        return self._add(vals_list, insert)
 
-    def _add(self, vals_list):
+    def _add(self, vals_list, insert):
         """Number the lines one by one, and read the result off them."""
         attempts = self.browse()
         for vals in vals_list:
@@ -80,7 +81,7 @@ class ItsmsTrainingAttempt(models.Model):
             vals["number"] = max(line.attempt_ids.mapped("number"), default=0) + 1
             vals["max_score"] = session.max_score
             vals["passed"] = vals.get("score", 0) >= session.pass_mark
-            attempts |= super().create([vals])
+            attempts |= insert([vals])
         attempts._finished()
         return attempts
 

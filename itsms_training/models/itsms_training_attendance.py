@@ -37,9 +37,7 @@ class ItsmsTrainingAttendance(models.Model):
         ondelete="restrict",
     )
     company_id = fields.Many2one(related="session_id.company_id", store=True, index=True)
-    department_id = fields.Many2one(
-        "hr.department", string="Department", readonly=True, index=True, ondelete="restrict"
-    )
+    department_id = fields.Many2one("hr.department", readonly=True, index=True, ondelete="restrict")
     session_state = fields.Selection(
         related="session_id.state", string="State of the session", store=True, index=True
     )

@@ -95,6 +95,4 @@ class ItsmsTrainingDiscipline(models.Model):
 class ItsmsTrainingAttendance(models.Model):
     _inherit = "itsms.training.attendance"
 
-    discipline_ids = fields.One2many(
-        "itsms.training.discipline", "attendance_id", string="Discipline"
-    )
+    discipline_ids = fields.One2many("itsms.training.discipline", "attendance_id")

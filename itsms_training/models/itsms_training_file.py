@@ -292,10 +292,11 @@ class ItsmsTrainingFiling(models.Model):
         }
 
     def _lifecycle_transitions(self):
-        _ = self.env._
         return super()._lifecycle_transitions() | {
-            "file": Transition("file", _("File the records"), ("draft",), "filed", **HR),
-            "cancel": Transition("cancel", _("Cancel"), ("draft",), "cancelled", reason=True),
+            "file": Transition("file", self.env._("File the records"), ("draft",), "filed", **HR),
+            "cancel": Transition(
+                "cancel", self.env._("Cancel"), ("draft",), "cancelled", reason=True
+            ),
         }
 
     def action_file(self):

@@ -77,7 +77,7 @@ class ItsmsTrainingGap(models.Model):
     company_id = fields.Many2one("res.company", readonly=True)
     department_id = fields.Many2one("hr.department", readonly=True)
     job_id = fields.Many2one("hr.job", readonly=True)
-    standard_id = fields.Many2one("itsms.job.standard", string="Standard", readonly=True)
+    standard_id = fields.Many2one("itsms.job.standard", readonly=True)
     kind = fields.Selection(
         [
             ("skill", "Skill"),

@@ -99,7 +99,8 @@ class ItsmsTrainingInduction(models.Model):
 
     @api.depends("employee_id", "kind", "date")
     def _compute_parts(self):
-        """The last attendance of each part since the begin; one query for all."""
+        """The last attendance of each part since the begin; one query for all (sudo: which part a
+        session is, of a line that is open to the reader)."""
         lines = self.env["itsms.training.attendance"].search(
             [
                 ("employee_id", "in", self.employee_id.ids),
@@ -129,16 +130,15 @@ class ItsmsTrainingInduction(models.Model):
 
     def _missing(self):
         """What one induction still needs, in words."""
-        _ = self.env._
         parts = []
         if self.kind == "induction" and self.company_attendance_id.result != "passed":
-            parts.append(_("company induction by HR"))
+            parts.append(self.env._("company induction by HR"))
         if self.post_attendance_id.result != "passed":
-            parts.append(_("business training by the receiving department"))
+            parts.append(self.env._("business training by the receiving department"))
         if self.kind == "induction" and not (
             self.mentoring_id.state == "concluded" and self.mentoring_id.outcome == "fit"
         ):
-            parts.append(_("three months with a mentor"))
+            parts.append(self.env._("three months with a mentor"))
         return parts
 
     @api.depends("state", "employee_id")
@@ -150,12 +150,13 @@ class ItsmsTrainingInduction(models.Model):
 
     # ------------------------------------------------------------ declaration
     def _lifecycle_transitions(self):
-        _ = self.env._
         return super()._lifecycle_transitions() | {
             "complete": Transition(
-                "complete", _("Confirm in the post"), ("open",), "completed", **HR
+                "complete", self.env._("Confirm in the post"), ("open",), "completed", **HR
             ),
-            "cancel": Transition("cancel", _("Cancel"), ("open",), "cancelled", reason=True, **HR),
+            "cancel": Transition(
+                "cancel", self.env._("Cancel"), ("open",), "cancelled", reason=True, **HR
+            ),
         }
 
     def action_complete(self):

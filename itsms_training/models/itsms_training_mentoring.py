@@ -30,7 +30,6 @@ class ItsmsTrainingMentoring(models.Model):
     )
     mentor_id = fields.Many2one(
         "hr.employee",
-        string="Mentor",
         index=True,
         ondelete="restrict",
         check_company=True,
@@ -139,20 +138,23 @@ class ItsmsTrainingMentoring(models.Model):
         return super()._engine_fields() | {"induction_id"}
 
     def _lifecycle_transitions(self):
-        _ = self.env._
         return super()._lifecycle_transitions() | {
             "start": Transition(
-                "start", _("Begin"), ("draft",), "running", requires=("mentor_id", "date_to")
+                "start",
+                self.env._("Begin"),
+                ("draft",),
+                "running",
+                requires=("mentor_id", "date_to"),
             ),
             "conclude": Transition(
                 "conclude",
-                _("Conclude"),
+                self.env._("Conclude"),
                 ("running",),
                 "concluded",
                 requires=("conclusion", "outcome"),
             ),
             "cancel": Transition(
-                "cancel", _("Cancel"), ("draft", "running"), "cancelled", reason=True, **HR
+                "cancel", self.env._("Cancel"), ("draft", "running"), "cancelled", reason=True, **HR
             ),
         }
 
@@ -287,6 +289,7 @@ class ItsmsTrainingMentoring(models.Model):
         return {"secrecy": "secret", "authorised_department_ids": [fields.Command.set(hr.ids)]}
 
     def _record_title(self):
+        # sudo: its own name, the record is as secret as the mentoring
         return self.env._("Mentoring record %(name)s", name=self.sudo().display_name)
 
     def _record_payload(self):
@@ -311,7 +314,7 @@ class ItsmsTrainingMentoring(models.Model):
         """Daily: mentors hear of the follow-up sheet of the month that is over."""
         todo = self.env.ref("itsms_base.mail_activity_type_duty")
         Sheet = self.env["itsms.training.mentoring.sheet"]
-        for company in self.env["res.company"].search([]):
+        for company in self.env["res.company"].search([]):  # pylint: disable=no-search-all
             due = Sheet.search(
                 [
                     ("company_id", "=", company.id),

@@ -48,7 +48,6 @@ class ItsmsTrainingNeed(models.Model):
     )
     department_id = fields.Many2one(
         "hr.department",
-        string="Department",
         required=True,
         index=True,
         ondelete="restrict",
@@ -68,7 +67,6 @@ class ItsmsTrainingNeed(models.Model):
         help="Who needs it, as far as it is known by name.",
     )
     people = fields.Integer(
-        string="People",
         compute="_compute_people",
         store=True,
         readonly=False,
@@ -168,26 +166,35 @@ class ItsmsTrainingNeed(models.Model):
         }
 
     def _lifecycle_transitions(self):
-        _ = self.env._
         hr = ("hr.group_hr_user",)
         return super()._lifecycle_transitions() | {
-            "report": Transition("report", _("Report to HR"), ("draft",), "reported"),
+            "report": Transition("report", self.env._("Report to HR"), ("draft",), "reported"),
             "take_up": Transition(
-                "take_up", _("Take up in the plan"), ("reported",), "taken_up", internal=True
+                "take_up",
+                self.env._("Take up in the plan"),
+                ("reported",),
+                "taken_up",
+                internal=True,
             ),
             "release": Transition(
-                "release", _("Take out of the plan"), ("taken_up",), "reported", internal=True
+                "release",
+                self.env._("Take out of the plan"),
+                ("taken_up",),
+                "reported",
+                internal=True,
             ),
             "decline": Transition(
                 "decline",
-                _("Decline"),
+                self.env._("Decline"),
                 ("reported",),
                 "declined",
                 roles=HR_ROLES,
                 groups=hr,
                 reason=True,
             ),
-            "cancel": Transition("cancel", _("Cancel"), ("draft",), "cancelled", reason=True),
+            "cancel": Transition(
+                "cancel", self.env._("Cancel"), ("draft",), "cancelled", reason=True
+            ),
         }
 
     def _locked_way_out(self):

@@ -119,17 +119,22 @@ class ItsmsTrainingPlan(models.Model):
         return super()._initial_engine_values() | {"revision": 0}
 
     def _lifecycle_transitions(self):
-        _ = self.env._
         return super()._lifecycle_transitions() | {
-            "issue": Transition("issue", _("Issue"), ("approved",), "in_force", roles=HR_ROLES),
+            "issue": Transition(
+                "issue", self.env._("Issue"), ("approved",), "in_force", roles=HR_ROLES
+            ),
             "supersede": Transition(
-                "supersede", _("Supersede"), ("in_force",), "superseded", internal=True
+                "supersede", self.env._("Supersede"), ("in_force",), "superseded", internal=True
             ),
             "close": Transition(
-                "close", _("Close the year"), ("in_force",), "closed", internal=True
+                "close", self.env._("Close the year"), ("in_force",), "closed", internal=True
             ),
             "cancel": Transition(
-                "cancel", _("Cancel"), ("draft", "rejected", "approved"), "cancelled", reason=True
+                "cancel",
+                self.env._("Cancel"),
+                ("draft", "rejected", "approved"),
+                "cancelled",
+                reason=True,
             ),
         }
 

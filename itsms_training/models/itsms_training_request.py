@@ -67,7 +67,7 @@ class ItsmsTrainingRequest(models.Model):
         default=lambda self: self.env.user,
     )
     training_kind = fields.Selection(KINDS, string="For", required=True, default="routine")
-    purpose = fields.Text(string="Purpose", help="Why this training, and what it is to bring.")
+    purpose = fields.Text(help="Why this training, and what it is to bring.")
     trainee_ids = fields.One2many(
         "itsms.training.request.trainee", "request_id", string="Trainees", copy=True
     )
@@ -83,7 +83,6 @@ class ItsmsTrainingRequest(models.Model):
     )
     institution_id = fields.Many2one(
         "res.partner",
-        string="Institution",
         ondelete="restrict",
         check_company=True,
         index="btree_not_null",
@@ -179,27 +178,34 @@ class ItsmsTrainingRequest(models.Model):
         return [name for name in super()._entered_fields() if name != "expense_ids"]
 
     def _lifecycle_transitions(self):
-        _ = self.env._
         return super()._lifecycle_transitions() | {
             "execute": Transition(
-                "execute", _("Add to the plan"), ("approved",), "executed", internal=True
+                "execute", self.env._("Add to the plan"), ("approved",), "executed", internal=True
             ),
             "hand_in": Transition(
-                "hand_in", _("Hand in"), ("approved",), "handed_in", internal=True
+                "hand_in", self.env._("Hand in"), ("approved",), "handed_in", internal=True
             ),
             "give_back": Transition(
                 "give_back",
-                _("Give back"),
+                self.env._("Give back"),
                 ("handed_in",),
                 "approved",
                 roles=("training_administrator",),
                 reason=True,
             ),
             "complete": Transition(
-                "complete", _("Sign"), ("executed", "handed_in"), "completed", internal=True
+                "complete",
+                self.env._("Sign"),
+                ("executed", "handed_in"),
+                "completed",
+                internal=True,
             ),
             "cancel": Transition(
-                "cancel", _("Cancel"), ("draft", "rejected", "approved"), "cancelled", reason=True
+                "cancel",
+                self.env._("Cancel"),
+                ("draft", "rejected", "approved"),
+                "cancelled",
+                reason=True,
             ),
         }
 

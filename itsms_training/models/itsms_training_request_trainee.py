@@ -275,7 +275,8 @@ class ItsmsTrainingRequest(models.Model):
         return True
 
     def _check_training_done(self):
-        """What has to be there before the last signature of one form."""
+        """What has to be there before the last signature of one form (sudo: only whether the
+        training was held)."""
         if self.kind == "outside":
             self.trainee_ids._check_complete()
         elif self.state == "executed" and not self.sudo().plan_line_id.done_sessions:

@@ -64,7 +64,6 @@ class ItsmsTrainingSession(models.Model):
     )
     organiser_id = fields.Many2one(
         "res.users",
-        string="Organiser",
         required=True,
         index=True,
         ondelete="restrict",
@@ -106,7 +105,6 @@ class ItsmsTrainingSession(models.Model):
     hours = fields.Float(compute="_compute_hours", store=True)
     room_id = fields.Many2one(
         "itsms.training.room",
-        string="Room",
         index="btree_not_null",
         ondelete="restrict",
         check_company=True,
@@ -120,7 +118,6 @@ class ItsmsTrainingSession(models.Model):
     )
     teacher_id = fields.Many2one(
         "hr.employee",
-        string="Teacher",
         index="btree_not_null",
         ondelete="restrict",
         context={"active_test": False},
@@ -153,7 +150,7 @@ class ItsmsTrainingSession(models.Model):
         help="Who is invited; after the approval the attendance list takes their place.",
     )
     people = fields.Integer(string="Invited", compute="_compute_people", store=True)
-    attendance_ids = fields.One2many("itsms.training.attendance", "session_id", string="Attendance")
+    attendance_ids = fields.One2many("itsms.training.attendance", "session_id")
     assessment = fields.Selection(
         [("written", "Written examination"), ("practical", "Practical work"), ("other", "Other")],
         string="Assessment by",
@@ -174,7 +171,6 @@ class ItsmsTrainingSession(models.Model):
     skill_type_id = fields.Many2one("hr.skill.type", string="Kind of skill", ondelete="restrict")
     skill_id = fields.Many2one(
         "hr.skill",
-        string="Skill",
         ondelete="restrict",
         domain="[('skill_type_id', '=', skill_type_id)]",
         help="Who passes has the skill at this level; a higher level is kept.",
@@ -307,29 +303,32 @@ class ItsmsTrainingSession(models.Model):
         return super()._unlocked_fields() | EVALUATION | {"attendance_ids", "check_ids"}
 
     def _lifecycle_transitions(self):
-        _ = self.env._
         return super()._lifecycle_transitions() | {
-            "start": Transition("start", _("Open attendance"), ("approved",), "running", **HR),
-            "finish": Transition("finish", _("End the training"), ("running",), "finished", **HR),
+            "start": Transition(
+                "start", self.env._("Open attendance"), ("approved",), "running", **HR
+            ),
+            "finish": Transition(
+                "finish", self.env._("End the training"), ("running",), "finished", **HR
+            ),
             "hand_in": Transition(
                 "hand_in",
-                _("Hand in the record sheet"),
+                self.env._("Hand in the record sheet"),
                 ("finished",),
                 "evaluated",
                 requires=("content_held", "effectiveness", "strengths", "shortcomings"),
             ),
             "question": Transition(
                 "question",
-                _("Question the evaluation"),
+                self.env._("Question the evaluation"),
                 ("evaluated",),
                 "finished",
                 reason=True,
                 **HR,
             ),
-            "close": Transition("close", _("File"), ("evaluated",), "closed", **HR),
+            "close": Transition("close", self.env._("File"), ("evaluated",), "closed", **HR),
             "cancel": Transition(
                 "cancel",
-                _("Cancel"),
+                self.env._("Cancel"),
                 ("draft", "rejected", "approved", "running"),
                 "cancelled",
                 reason=True,

@@ -14,7 +14,7 @@ class ItsmsTrainingSession(models.Model):
     def _cron_effect(self):
         """Daily: a to-do for every manager whose people were trained so many days ago."""
         progress = self.env["ir.cron"]._commit_progress
-        for company in self.env["res.company"].search([]):
+        for company in self.env["res.company"].search([]):  # pylint: disable=no-search-all
             days = self.env["itsms.parameter"]._get("training.effect.days", company)
             if not days:
                 continue

@@ -338,6 +338,7 @@ class ItsmsTrainingSession(models.Model):
         }
 
     def _record_title(self):
+        # sudo: the title of the sheet that is filed
         return self.env._("Training record sheet %(session)s", session=self.sudo().display_name)
 
     def _record_payload(self):

@@ -28,29 +28,28 @@ class ItsmsTrainingSession(models.Model):
 
     def _check_complete(self):
         """Plan, notice, timetable and outline are submitted together (TRN-4.3.1)."""
-        _ = self.env._
         missing = []
         if is_html_empty(self.notice):
-            missing.append(_("the training notice"))
+            missing.append(self.env._("the training notice"))
         if not self.timetable_ids:
-            missing.append(_("the course timetable"))
+            missing.append(self.env._("the course timetable"))
         if is_html_empty(self.outline):
-            missing.append(_("the teaching plan outline"))
+            missing.append(self.env._("the teaching plan outline"))
         if not (self.room_id or self.place):
-            missing.append(_("the room or place"))
+            missing.append(self.env._("the room or place"))
         if not (self.teacher_id if self.teacher_kind == "internal" else self.external_teacher_id):
-            missing.append(_("the teacher"))
+            missing.append(self.env._("the teacher"))
         if self.teacher_kind == "external" and not self.qualification:
-            missing.append(_("why the external teacher is qualified (TRN-4.3.4.1)"))
+            missing.append(self.env._("why the external teacher is qualified (TRN-4.3.4.1)"))
         if not self.employee_ids:
-            missing.append(_("the trainees"))
+            missing.append(self.env._("the trainees"))
         if self.assessment == "written" and self.survey_id.scoring_type == "no_scoring":
-            missing.append(_("an examination paper with marks"))
+            missing.append(self.env._("an examination paper with marks"))
         if self.kind == "induction" and not self.part:
-            missing.append(_("which part of the induction it is (TRN-4.3.4.2)"))
+            missing.append(self.env._("which part of the induction it is (TRN-4.3.4.2)"))
         if missing:
             raise UserError(
-                _(
+                self.env._(
                     "%(session)s is not complete: %(missing)s. Fill it in, then submit again "
                     "(TRN-4.3.1).",
                     session=self.display_name,

@@ -168,36 +168,47 @@ class ItsmsWorkCertificate(models.Model):
         return super()._unlocked_fields() | {"company_id", "special_work"}
 
     def _lifecycle_transitions(self):
-        _ = self.env._
         return super()._lifecycle_transitions() | {
-            "examine": Transition("examine", _("To examination"), ("draft",), "examination", **_HR),
+            "examine": Transition(
+                "examine", self.env._("To examination"), ("draft",), "examination", **_HR
+            ),
             "issue": Transition(
                 "issue",
-                _("Issue"),
+                self.env._("Issue"),
                 ("draft", "examination"),
                 "valid",
                 requires=("valid_from", "standard_id"),
                 **_HR,
             ),
             "suspend": Transition(
-                "suspend", _("Suspend"), ("valid",), "suspended", reason=True, **_HR
+                "suspend", self.env._("Suspend"), ("valid",), "suspended", reason=True, **_HR
             ),
             "resume": Transition(
-                "resume", _("Lift the suspension"), ("suspended",), "valid", reason=True, **_HR
+                "resume",
+                self.env._("Lift the suspension"),
+                ("suspended",),
+                "valid",
+                reason=True,
+                **_HR,
             ),
             "withdraw_certificate": Transition(
                 "withdraw_certificate",
-                _("Withdraw the certificate"),
+                self.env._("Withdraw the certificate"),
                 ("valid", "suspended", "expired"),
                 "withdrawn",
                 reason=True,
                 **_HR,
             ),
             "expire": Transition(
-                "expire", _("Expire"), ("valid", "suspended"), "expired", internal=True
+                "expire", self.env._("Expire"), ("valid", "suspended"), "expired", internal=True
             ),
             "cancel": Transition(
-                "cancel", _("Cancel"), ("draft", "examination"), "cancelled", reason=True, **_HR
+                "cancel",
+                self.env._("Cancel"),
+                ("draft", "examination"),
+                "cancelled",
+                reason=True,
+                **_HR,
             ),
         }
 
@@ -369,24 +380,22 @@ class ItsmsWorkCertificate(models.Model):
 
     def _issue_problem(self):
         """Why HR cannot issue this certificate yet, in words, or nothing."""
-        _ = self.env._
         # sudo: an archived person gets no certificate, whoever asks
         if not self.employee_id.sudo().active:
-            return _("the person has left")
+            return self.env._("the person has left")
         if not self.verified_by_id:
-            return _("nobody has verified it with the proof. Add the proof and verify it")
+            return self.env._("nobody has verified it with the proof. Add the proof and verify it")
         if self.standard_id.state != "approved":
-            return _("the qualification standard it is confirmed against is not in force")
+            return self.env._("the qualification standard it is confirmed against is not in force")
         return self._term_problem() or self._qualification_problem()
 
     def _term_problem(self):
-        _ = self.env._
         if self.valid_to and self.valid_to < self.company_id._itsms_today():
-            return _("its validity ended on %(day)s", day=self.valid_to)
+            return self.env._("its validity ended on %(day)s", day=self.valid_to)
         if self.type_id.validity_months and (
             not self.valid_to or self.valid_to > self._latest_end()
         ):
-            return _(
+            return self.env._(
                 "this kind is valid for %(months)s months at most, until %(day)s",
                 months=self.type_id.validity_months,
                 day=self._latest_end(),
@@ -395,14 +404,13 @@ class ItsmsWorkCertificate(models.Model):
 
     def _qualification_problem(self):
         """Either the standard is met, or theory and practice were passed (TRN-4.4.2)."""
-        _ = self.env._
         if self.way == "assessment":
             if not self.assessed_on:
-                return _("the day of the assessment is missing")
+                return self.env._("the day of the assessment is missing")
             if self.assessed_on > self.company_id._itsms_today():
-                return _("the assessment lies in the future")
+                return self.env._("the assessment lies in the future")
             if min(self.theory_mark, self.practice_mark) < self.pass_mark:
-                return _(
+                return self.env._(
                     "theory %(theory)s and practice %(practice)s, both need %(mark)s. A make-up "
                     "examination comes first",
                     theory=self.theory_mark,
@@ -411,11 +419,11 @@ class ItsmsWorkCertificate(models.Model):
                 )
             return None
         if self.type_id.examination:
-            return _("this kind needs an examination of theory and practice")
+            return self.env._("this kind needs an examination of theory and practice")
         gaps = self.env["itsms.training.gap"]._against(self.employee_id, self.standard_id)
         gaps = [gap for gap in gaps if gap["mandatory"] and gap["kind"] != "certificate"]
         if gaps:
-            return _(
+            return self.env._(
                 "the person does not meet %(standard)s: %(gaps)s",
                 standard=self.standard_id.display_name,
                 gaps="; ".join(f"{gap['what']} {gap['has']} < {gap['wanted']}" for gap in gaps),

@@ -15,7 +15,7 @@ class ItsmsTrainingSessionMove(models.TransientModel):
     company_id = fields.Many2one(related="session_id.company_id")
     date_start = fields.Datetime(string="Begins", required=True)
     date_end = fields.Datetime(string="Ends", required=True)
-    room_id = fields.Many2one("itsms.training.room", string="Room")
+    room_id = fields.Many2one("itsms.training.room")
     place = fields.Char()
     reason = fields.Char()
 
