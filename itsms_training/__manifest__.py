@@ -28,6 +28,7 @@
         "report/itsms_training_request_templates.xml",
         "data/itsms_training_plan_data.xml",
         "report/itsms_training_session_templates.xml",
+        "views/itsms_training_session_configuration_views.xml",
         "views/itsms_training_session_views.xml",
         "views/itsms_training_file_views.xml",
         "views/itsms_training_signin_templates.xml",
