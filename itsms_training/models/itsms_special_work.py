@@ -145,9 +145,10 @@ class HrVersion(models.Model):
         people = self.env["res.users"].sudo()  # sudo: HR of the company is told, whoever acts
         for role in roles:
             people |= role._holders(self.company_id)
-        self.employee_id.message_notify(
-            partner_ids=people.partner_id.ids, body=text, subject=self.employee_id.name
-        )
+        if people:
+            self.employee_id.message_notify(
+                partner_ids=people.partner_id.ids, body=text, subject=self.employee_id.name
+            )
 
 
 class HrEmployee(models.Model):

@@ -68,12 +68,12 @@ class ItsmsWorkCertificate(models.Model):
         else:
             text = self.env._("Runs out on %(day)s, renew it in time: %(name)s", **names)
         self._log("other", comment=text)
-        # sudo: a notification in the system's name
-        self.sudo().message_notify(
-            partner_ids=users.filtered("active").partner_id.ids,
-            body=text,
-            subject=self.display_name,
-        )
+        partners = users.filtered("active").partner_id
+        if partners:
+            # sudo: a notification in the system's name
+            self.sudo().message_notify(
+                partner_ids=partners.ids, body=text, subject=self.display_name
+            )
 
     def _form_footer(self):
         """Text at the foot of every printed page (COM-24)."""

@@ -113,13 +113,9 @@ export class TrainingHeatmap extends Component {
         return this.load();
     }
 
-    openGaps(person) {
-        return this.action.doAction("itsms_training.itsms_training_gap_action", {
-            additionalContext: {
-                search_default_by_department: 0,
-                search_default_employee_id: person.id,
-            },
-        });
+    async openGaps(person) {
+        const action = await this.orm.call("hr.employee.public", "action_itsms_gaps", [person.id]);
+        return this.action.doAction(action);
     }
 
     get xlsxUrl() {
