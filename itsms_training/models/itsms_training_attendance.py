@@ -5,6 +5,22 @@ from odoo.fields import Domain
 from odoo.addons.itsms_base.engine import guard
 
 HELD = ("running", "finished", "evaluated")
+ENGINE = (
+    "signed_at",
+    "signed_by_id",
+    "first_score",
+    "score",
+    "attempts",
+    "makeup_open",
+    "rating",
+    "rating_comment",
+    "effect",
+    "effect_note",
+    "effect_by_id",
+    "effect_at",
+    "effect_due",
+    "filing_id",
+)
 
 
 class ItsmsTrainingAttendance(models.Model):
@@ -126,8 +142,9 @@ class ItsmsTrainingAttendance(models.Model):
     @api.depends("session_state")
     @api.depends_context("uid")
     def _compute_can_assess(self):
+        companies = self.env.user._itsms_training_hr_companies()
         for line in self:
-            line.can_assess = line._may_assess()
+            line.can_assess = line._may_assess(companies)
 
     # ------------------------------------------------------------ who reads
     @api.model
@@ -144,14 +161,16 @@ class ItsmsTrainingAttendance(models.Model):
     def _is_hr(self):
         return self.company_id in self.env.user._itsms_training_hr_companies()
 
-    def _may_assess(self):
+    def _may_assess(self, hr_companies=None):
         """HR, or who teaches or organises; never for oneself."""
         # sudo: who teaches, whose line it is
         session = self.session_id.sudo()
         if self.employee_id.sudo().user_id == self.env.user:
             return False
         hosts = session.organiser_id | session._inside_teacher().user_id
-        return self._is_hr() or self.env.user in hosts
+        if self.env.user in hosts:
+            return True
+        return self._is_hr() if hr_companies is None else self.company_id in hr_companies
 
     # ------------------------------------------------------------ entering
     @api.model_create_multi
@@ -162,7 +181,10 @@ class ItsmsTrainingAttendance(models.Model):
             for vals in vals_list:
                 self._refuse_others(set(vals) - allowed)
         employees = self.env["hr.employee"].sudo()  # sudo: department and company of colleagues
-        employees = employees.browse([vals["employee_id"] for vals in vals_list])
+        employees = employees.browse([vals.get("employee_id") or 0 for vals in vals_list]).exists()
+        for vals in vals_list:
+            if vals.get("employee_id") not in employees.ids:
+                raise UserError(self.env._("Choose who is trained (TRN-4.3.2)."))
         files = self.env["itsms.training.file"]._of(employees)
         for vals in vals_list:
             employee = employees.browse(vals["employee_id"])
@@ -171,7 +193,8 @@ class ItsmsTrainingAttendance(models.Model):
             )
             if not engine:
                 vals.setdefault("presence", "expected")
-                vals.update(dict.fromkeys(("rating", "effect", "filing_id", "signed_at"), False))
+                # explicit values win over default_* keys a client may put into the context
+                vals.update(dict.fromkeys(ENGINE, False))
                 vals["result"] = "open"
         lines = super().create(vals_list)
         if not engine:
@@ -262,24 +285,17 @@ class ItsmsTrainingAttendance(models.Model):
             )
 
     def _note_presence(self, before=None):
-        now = fields.Datetime.now()
-        for line in self:
-            if before is None and line.presence == "expected":
-                continue
+        noted = self.filtered(lambda a: before is not None or a.presence != "expected")
+        values = {"signed_at": fields.Datetime.now(), "signed_by_id": self.env.uid}
+        for result, lines in noted.grouped(lambda a: a._result_now()).items():
             # sudo: the engine's own fields
-            guard.as_engine(line.sudo()).write(
-                {
-                    "signed_at": now,
-                    "signed_by_id": self.env.uid,
-                    "result": line._result_now(),
-                }
-            )
-            line._log(
-                "other",
-                state_from=(before or {}).get(line.id),
-                state_to=line._presence_label(),
-                comment=line.absence_reason,
-            )
+            guard.as_engine(lines.sudo()).write({**values, "result": result})
+        noted._log(
+            "other",
+            state_from=lambda a: (before or {}).get(a.id),
+            state_to=lambda a: a._presence_label(),
+            comment=lambda a: a.absence_reason,
+        )
 
     @api.ondelete(at_uninstall=True)
     def _unlink_except_kept(self):

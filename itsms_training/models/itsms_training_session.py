@@ -283,7 +283,11 @@ class ItsmsTrainingSession(models.Model):
     @api.depends_context("uid")
     def _compute_can_evaluate(self):
         for session in self:
-            session.can_evaluate = session.state in ("running", "finished") and session.can_edit
+            session.can_evaluate = (
+                session.state in ("running", "finished")
+                and session.can_edit
+                and session._may_evaluate()
+            )
 
     # ------------------------------------------------------------ declaration
     def _engine_fields(self):
@@ -295,12 +299,13 @@ class ItsmsTrainingSession(models.Model):
             "closed_by_id",
             "closed_at",
             "effect_told",
-            "signin_token",
         }
 
     def _unlocked_fields(self):
-        # the evaluation is written after the approval, see _check_evaluation
-        return super()._unlocked_fields() | EVALUATION | {"attendance_ids", "check_ids"}
+        # the evaluation is written after the approval, see _check_evaluation; the code of the
+        # room is closed to people by its group
+        own = {"attendance_ids", "check_ids", "signin_token"}
+        return super()._unlocked_fields() | EVALUATION | own
 
     def _lifecycle_transitions(self):
         return super()._lifecycle_transitions() | {
@@ -431,6 +436,28 @@ class ItsmsTrainingSession(models.Model):
                         "(TRN-4.3.5.1).",
                         session=session.display_name,
                         state=session._state_label(),
+                    )
+                )
+        self._check_may_evaluate()
+
+    def _may_evaluate(self):
+        """The organising department evaluates, HR only what it organised itself [I-28]."""
+        user = self.env.user
+        # sudo: only who organises is compared
+        session = self.sudo()
+        own = user._itsms_own_departments()
+        return self.env.su or user == session.organiser_id or session.department_id in own
+
+    def _check_may_evaluate(self):
+        for session in self:
+            if not session._may_evaluate():
+                raise AccessError(
+                    self.env._(
+                        "%(session)s: the organising department %(department)s evaluates the "
+                        "training; HR receives the record sheet and may question it "
+                        "(TRN-4.3.5.1, TRN-3.1c).",
+                        session=session.display_name,
+                        department=session.department_id.display_name,
                     )
                 )
 

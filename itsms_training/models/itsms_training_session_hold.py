@@ -161,6 +161,8 @@ class ItsmsTrainingSession(models.Model):
         }.get(transition.name)
         for session in self if check else ():
             getattr(session, check)()
+        if transition.name == "hand_in":
+            self._check_may_evaluate()
 
     def _check_start(self):
         begin, _end = self._window()

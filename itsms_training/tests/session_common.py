@@ -28,9 +28,7 @@ class SessionCase(TrainingCase):
         cls.room = cls.env["itsms.training.room"].create(
             {"name": "Room 1", "capacity": 3, "company_id": cls.company.id}
         )
-        plan = cls.env["itsms.training.plan"].create(
-            {"name": "Plan 2031", "year": 2031, "company_id": cls.company.id}
-        )
+        plan = cls.env["itsms.training.plan"].create({"year": 2031, "company_id": cls.company.id})
         cls.line = cls.env["itsms.training.plan.line"].create(
             {
                 "plan_id": plan.id,

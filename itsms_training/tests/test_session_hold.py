@@ -246,6 +246,12 @@ class TestSessionHold(SessionCase):
         self.assertFalse(self._as(record, self.reader).has_access("read"))
         self.assertFalse(self._as(record, self.colleague).has_access("read"))
 
+    def test_hr_does_not_evaluate(self):
+        """TRN-4.3.5.1 I-28: the organising department evaluates, HR receives and questions."""
+        session = self._finished()
+        with self.assertRaisesRegex(AccessError, "TRN-3.1c"):
+            self._as(session, self.training_admin).write({"strengths": "All"})
+
     def test_evaluation_too_early(self):
         """TRN-4.3.5.1: nobody evaluates what was not held."""
         session = self._approved()
@@ -265,8 +271,9 @@ class TestSessionHold(SessionCase):
         with self._at(START):
             self._as(session, self.author).action_sign_in()
         self._assess(self._line(session, self.author), 80)
+        line = self._line(session, self.colleague)
         self.colleague.employee_id.action_archive()
-        self.assertEqual(self._line(session, self.colleague).presence, "left")
+        self.assertEqual((line.presence, line.result), ("left", "none"))
         with self._at(END):
             self._as(session, self.training_admin).action_finish()
         self.assertEqual(session.state, "finished")

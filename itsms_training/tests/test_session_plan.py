@@ -103,10 +103,11 @@ class TestSessionPlan(SessionCase):
     def test_archived(self):
         """TRN-4.3.1: who has left neither teaches nor is trained."""
         session = self._session()
-        self.author.employee_id.action_archive()
+        employee = self.author.employee_id
+        employee.action_archive()
         with self._at(NOW), self.assertRaisesRegex(UserError, "Author"):
             session.action_submit()
-        self.author.employee_id.action_unarchive()
+        employee.action_unarchive()
         self.teacher.employee_id.action_archive()
         with self._at(NOW), self.assertRaisesRegex(UserError, "Teacher"):
             session.action_submit()
