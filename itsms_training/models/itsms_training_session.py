@@ -395,7 +395,12 @@ class ItsmsTrainingSession(models.Model):
     # ------------------------------------------------------------ entering
     @api.model_create_multi
     def create(self, vals_list):
+        people = [self._take_trainees(vals) for vals in vals_list]
         sessions = super().create(vals_list)
+        for session, commands in zip(sessions, people, strict=True):
+            if commands:
+                # sudo: see _take_trainees
+                super(ItsmsTrainingSession, session.sudo()).write({"employee_ids": commands})
         sessions._check_department()
         sessions.filtered(lambda s: not s.check_ids)._copy_checklist()
         return sessions
@@ -403,12 +408,37 @@ class ItsmsTrainingSession(models.Model):
     def write(self, vals):
         if EVALUATION & set(vals) and not guard.is_engine(self.env):
             self._check_evaluation()
+        vals = dict(vals)
+        people = self._take_trainees(vals)
         result = super().write(vals)
+        if people:
+            self.check_access("write")
+            # sudo: see _take_trainees
+            super(ItsmsTrainingSession, self.sudo()).write({"employee_ids": people})
         if {"department_id", "company_id"} & set(vals):
             self._check_department()
         if {"kind", "part"} & set(vals):
             self._copy_checklist()
         return result
+
+    @api.model
+    def _take_trainees(self, vals):
+        """Take the trainees out of ``vals``: planners know colleagues by name only, and Odoo
+        refuses them the link to an employee. They may link whom the address book shows them."""
+        if self.env.su or "employee_ids" not in vals:
+            return None
+        commands = vals.pop("employee_ids") or [fields.Command.clear()]
+        ids = set()
+        for command in commands:
+            operation = command[0] if isinstance(command, (list, tuple)) else None
+            if operation in (fields.Command.LINK, fields.Command.UNLINK):
+                ids.add(command[1])
+            elif operation == fields.Command.SET:
+                ids.update(command[2])
+            elif operation != fields.Command.CLEAR:
+                raise AccessError(self.env._("Trainees are chosen among the employees."))
+        self.env["hr.employee.public"].browse(ids).exists().check_access("read")
+        return commands
 
     def _check_department(self):
         """One plans for the own department; HR plans for all of the company."""
