@@ -437,7 +437,14 @@ class ItsmsTrainingSession(models.Model):
                 ids.update(command[2])
             elif operation != fields.Command.CLEAR:
                 raise AccessError(self.env._("Trainees are chosen among the employees."))
-        self.env["hr.employee.public"].browse(ids).exists().check_access("read")
+        people = self.env["hr.employee.public"].browse(ids)
+        if people - people._filtered_access("read"):
+            raise AccessError(
+                self.env._(
+                    "Trainees are chosen among the people of the own company: somebody of another "
+                    "company is trained there (TRN-4.3.1)."
+                )
+            )
         return commands
 
     def _check_department(self):
