@@ -6,11 +6,23 @@ from odoo.http import request
 class TrainingSignIn(http.Controller):
     """The page behind the QR code in the training room: one signs in oneself (TRN-4.3.2)."""
 
-    @http.route("/itsms/training/signin/<string:token>", type="http", auth="user", methods=["GET"])
+    @http.route(
+        "/itsms/training/signin/<string:token>",
+        type="http",
+        auth="user",
+        website=True,
+        methods=["GET"],
+    )
     def show(self, token, **_kwargs):
         return self._page(self._session(token))
 
-    @http.route("/itsms/training/signin/<string:token>", type="http", auth="user", methods=["POST"])
+    @http.route(
+        "/itsms/training/signin/<string:token>",
+        type="http",
+        auth="user",
+        website=True,
+        methods=["POST"],
+    )
     def sign_in(self, token, **_kwargs):
         """Signs in who is logged in, nobody else; asking twice changes nothing."""
         session = self._session(token)

@@ -96,7 +96,9 @@ class TestSessionPlan(SessionCase):
         other = self.env["res.company"].create({"name": "Other company"})
         self.env.user.company_ids |= other
         stranger = self._person("stranger", company=other)
-        employee = stranger.employee_ids.with_context(allowed_company_ids=other.ids)
+        employee = self.env["hr.employee"].with_context(allowed_company_ids=other.ids)
+        employee = employee.search([("user_id", "=", stranger.id)])
+        self.assertTrue(employee)
         with self.assertRaises(UserError):
             self._session(employee_ids=[Command.set(employee.ids)])
 

@@ -27,7 +27,7 @@ tours.add("itsms_training_session_approve_tour", {
             trigger: ".modal footer button[name='action_confirm']",
             run: "click",
         },
-        { content: "Decided", trigger: `body:not(:has(.modal)) ${header}:not(:has(button:contains('Return')))` },
+        { content: "Decided", trigger: `body:not(:has(.modal)) .o_form_view:not(:has(${header} button:contains('Return'))) .o_form_sheet` },
     ],
 });
 
@@ -46,7 +46,7 @@ tours.add("itsms_training_session_sign_in_tour", {
         press("action_sign_in"),
         {
             content: "Signed in",
-            trigger: `${header}:not(:has(button[name='action_sign_in']))`,
+            trigger: `.o_form_view:not(:has(${header} button[name='action_sign_in'])) .o_form_sheet`,
         },
     ],
 });
