@@ -34,7 +34,6 @@
         "views/itsms_training_signin_templates.xml",
         "report/itsms_job_standard_templates.xml",
         "data/itsms_job_standard_register_data.xml",
-        "views/itsms_training_plan_session_views.xml",
     ],
     "assets": {
         "web.assets_backend": [
