@@ -152,6 +152,8 @@ class TestKilled:
         """A server of the user's own is his to start: we say so and wait."""
         stage.server.embedded = False
         stage.server.lives = False
+        # started in the background of a shell, we would have inherited to ignore the signal
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
         def announce():
             threading.Timer(0.5, os.kill, (os.getpid(), signal.SIGINT)).start()
