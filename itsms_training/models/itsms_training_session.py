@@ -400,7 +400,7 @@ class ItsmsTrainingSession(models.Model):
         for session, commands in zip(sessions, people, strict=True):
             if commands:
                 # sudo: see _take_trainees
-                super(ItsmsTrainingSession, session.sudo()).write({"employee_ids": commands})
+                session.sudo()._write_trainees(commands)
         sessions._check_department()
         sessions.filtered(lambda s: not s.check_ids)._copy_checklist()
         return sessions
@@ -414,12 +414,17 @@ class ItsmsTrainingSession(models.Model):
         if people:
             self.check_access("write")
             # sudo: see _take_trainees
-            super(ItsmsTrainingSession, self.sudo()).write({"employee_ids": people})
+            self.sudo()._write_trainees(people)
         if {"department_id", "company_id"} & set(vals):
             self._check_department()
         if {"kind", "part"} & set(vals):
             self._copy_checklist()
         return result
+
+    def _write_trainees(self, commands):
+        """Write the trainees that were taken out of the values before, past our own ``write``."""
+        values = {"employee_ids": commands}
+        return super().write(values)  # pylint: disable=super-method-mismatch
 
     @api.model
     def _take_trainees(self, vals):
