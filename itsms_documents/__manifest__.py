@@ -1,7 +1,7 @@
 {
     "name": "ITSMS Documents",
     "summary": "Controlled documents: editions, approval chains, publication, proof of validity",
-    "version": "19.0.1.1.1",
+    "version": "19.0.1.1.0",
     "category": "Services/ITSMS",
     "author": "itsms",
     "website": "https://example.com/itsms",
