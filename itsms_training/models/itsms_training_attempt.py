@@ -109,6 +109,9 @@ class ItsmsTrainingAttempt(models.Model):
 
     def action_open_void(self):
         self.ensure_one()
+        self.check_access("read")
+        if not self.exists():
+            raise UserError(self.env._("Choose whose assessment it is."))
         dialog = self.env["itsms.training.attempt.void"].create({"attempt_id": self.id})
         return {
             "type": "ir.actions.act_window",

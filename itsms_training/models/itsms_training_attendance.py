@@ -459,7 +459,8 @@ class ItsmsTrainingAttendance(models.Model):
     def action_evaluate_effect(self, effect, note=None):
         """Manager or HR judges the effect at work, some time after the training."""
         self.check_access("read")
-        if effect not in dict(self._fields["effect"].selection):
+        known = dict(self._fields["effect"].selection)
+        if not isinstance(effect, str) or effect not in known:
             raise UserError(self.env._("Say whether the training was effective at work."))
         for line in self:
             line._check_may_judge()
@@ -467,7 +468,7 @@ class ItsmsTrainingAttendance(models.Model):
         guard.as_engine(self.sudo()).write(
             {
                 "effect": effect,
-                "effect_note": note,
+                "effect_note": str(note or ""),
                 "effect_by_id": self.env.uid,
                 "effect_at": fields.Datetime.now(),
             }
