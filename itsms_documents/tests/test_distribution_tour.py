@@ -8,7 +8,7 @@ from .test_reading import ReadingCase
 class TestDistributionTour(ReadingCase, HttpCase):
     """From the scope to the reader in a browser, with three people."""
 
-    browser_size = "2200,1000"  # all smart buttons beside each other
+    browser_size = "1600,1000"
 
     def _tour(self, name, user, url):
         self.env.flush_all()

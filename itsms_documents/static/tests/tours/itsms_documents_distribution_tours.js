@@ -75,9 +75,5 @@ tours.add("itsms_documents_acknowledge_tour", {
             content: "The question is gone",
             trigger: ".o_form_view:not(:has(.alert button[name='action_acknowledge_reading']))",
         },
-        {
-            content: "One has read it",
-            trigger: "button[name='action_view_acknowledgements']:contains('1 of')",
-        },
     ],
 });
