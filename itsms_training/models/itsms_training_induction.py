@@ -30,7 +30,7 @@ class ItsmsTrainingInduction(models.Model):
     _initial_state = "open"
 
     employee_id = fields.Many2one(
-        "hr.employee", required=True, index=True, ondelete="restrict", check_company=True
+        "hr.employee", required=True, index=True, ondelete="cascade", check_company=True
     )
     company_id = fields.Many2one(
         "res.company",
