@@ -1,4 +1,5 @@
 from . import itsms_access_filter_mixin
+from . import itsms_access_fields_mixin
 from . import itsms_record_reference_mixin
 from . import itsms_dialog_mixin
 from . import base
@@ -37,5 +38,6 @@ from . import res_company
 from . import res_config_settings
 from . import res_users
 from . import itsms_duty
+from . import itsms_clause
 from . import itsms_measure
 from . import itsms_measure_value

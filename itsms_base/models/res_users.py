@@ -21,6 +21,39 @@ class ResUsers(models.Model):
         """The departments a user works in or heads, with all departments below them."""
         return self.env["hr.department"].browse(self._itsms_standing().own_departments)
 
+    def _itsms_headed_departments(self):
+        """Departments that this user heads, with all below; not the one he only works in."""
+        self.ensure_one()
+        # sudo: who heads a department is no secret
+        Department = self.env["hr.department"].sudo()
+        headed = Department.search([("manager_id.user_id", "=", self.id)])
+        return Department.search([("id", "child_of", headed.ids)]) if headed else headed
+
+    def _itsms_role_assignments(self, *codes):
+        """Assignments of one user to the roles ``codes`` that are in force today."""
+        # sudo: the person's own offices
+        Assignment = self.env["itsms.role.assignment"].sudo()
+        today = self.env.company._itsms_today()
+        return Assignment.search(
+            [
+                ("user_id", "=", self.id),
+                ("role_id.code", "in", codes),
+                ("role_id.active", "=", True),
+                *Assignment._current_domain(today),
+            ]
+        )
+
+    def _itsms_route_companies(self, *model_names):
+        """Companies in which one user holds an office that is asked on records of the models."""
+        # sudo: routes are no secret; the person's own offices
+        lines = (
+            self.env["itsms.approval.route.line"]
+            .sudo()
+            .search([("route_id.model_name", "in", model_names), ("source", "=", "role")])
+        )
+        codes = lines.role_id.mapped("code")
+        return self._itsms_role_assignments(*codes).company_id.sudo(False)
+
     def _itsms_standing(self):
         """Where this user stands today: departments and clearances, as :class:`Standing`."""
         self.ensure_one()

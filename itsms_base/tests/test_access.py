@@ -22,6 +22,7 @@ MATRIX = {
     "itsms.measure.value": (R, R, R, R),
     "itsms.measure.entry": ("rwc", "rwc", "rwc", "rwc"),
     "itsms.duty.kind": (R, R, ALL, R),
+    "itsms.clause": (R, "rwcu", "rwcu", R),
     "itsms.duty": (R, "rw", "rw", R),
     "itsms.log.seal": (NONE, R, R, R),
     "itsms.log.seal.head": (NONE, R, R, R),

@@ -16,14 +16,6 @@ class ResUsers(models.Model):
         roles = self.env["itsms.role"]._by_code("hr_head", "training_administrator")
         return companies.filtered(lambda c: roles._held_by(self, c))
 
-    def _itsms_headed_departments(self):
-        """Departments that this user heads, with all below; not the one he only works in."""
-        self.ensure_one()
-        # sudo: who heads a department is no secret
-        Department = self.env["hr.department"].sudo()
-        headed = Department.search([("manager_id.user_id", "=", self.id)])
-        return Department.search([("id", "child_of", headed.ids)]) if headed else headed
-
     def _itsms_team_domain(self):
         """Employees whose training data this user may read, as a domain of ``hr.employee``: his
         own, those he is the manager of, those of the departments he heads; HR and auditors those

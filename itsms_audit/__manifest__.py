@@ -1,0 +1,23 @@
+{
+    "name": "ITSMS Audit",
+    "summary": "Internal audit, corrective and preventive action, management review, clause "
+    "coverage",
+    "version": "19.0.1.0.0",
+    "category": "Services/ITSMS",
+    "author": "itsms",
+    "website": "https://example.com/itsms",
+    "license": "LGPL-3",
+    "depends": ["itsms_documents"],
+    "data": [
+        "security/ir.model.access.csv",
+        "views/itsms_audit_menus.xml",
+    ],
+    "assets": {
+        "web.assets_backend": [
+            "itsms_audit/static/src/**/*",
+        ],
+        "web.assets_tests": [
+            "itsms_audit/static/tests/tours/**/*",
+        ],
+    },
+}

@@ -1,0 +1,13 @@
+from odoo.addons.itsms_base.tests.common import AccessMatrix
+
+from .common import AuditCase, tagged
+
+R, ALL, DIALOG = "r", "rwcu", "rwc"
+
+
+@tagged("post_install", "-at_install")
+class TestAuditAccess(AccessMatrix, AuditCase):
+    """Rights on models; who may write which record is a rule on top (``can_edit``)."""
+
+    module = "itsms_audit"
+    matrix = {}
