@@ -15,7 +15,7 @@ class ItsmsClause(models.Model):
     _rec_names_search = ["code", "name"]
     _parent_store = True
 
-    code = fields.Char(string="Clause", required=True, index=True)
+    code = fields.Char(required=True, index=True)
     name = fields.Char(string="Title", required=True, translate=True)
     sequence = fields.Integer(default=10)
     active = fields.Boolean(default=True)
