@@ -23,9 +23,7 @@ class ItsmsClause(models.Model):
     parent_id = fields.Many2one("itsms.clause", index=True, ondelete="restrict")
     parent_path = fields.Char(index=True)
     child_ids = fields.One2many("itsms.clause", "parent_id")
-    edition_2011 = fields.Char(
-        string="Edition 2011", help="Where ISO/IEC 20000-1:2011 asks for the same."
-    )
+    edition_2011 = fields.Char(help="Where ISO/IEC 20000-1:2011 asks for the same.")
 
     _code_uniq = models.Constraint("UNIQUE (code)", "This clause is in the list already (COM-20).")
 
