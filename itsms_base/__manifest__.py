@@ -39,6 +39,7 @@
         "views/itsms_link_views.xml",
         "views/itsms_register_views.xml",
         "views/itsms_clause_views.xml",
+        "views/itsms_meeting_views.xml",
         "views/itsms_measure_views.xml",
         "views/itsms_measure_value_views.xml",
         "views/itsms_duty_views.xml",

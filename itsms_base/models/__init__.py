@@ -39,5 +39,8 @@ from . import res_config_settings
 from . import res_users
 from . import itsms_duty
 from . import itsms_clause
+from . import itsms_meeting
+from . import itsms_meeting_attendee
 from . import itsms_measure
 from . import itsms_measure_value
+from . import itsms_my_work_meetings

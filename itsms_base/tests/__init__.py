@@ -24,5 +24,6 @@ from . import test_tour
 from . import test_approval_optional
 from . import test_duties
 from . import test_measures
+from . import test_meetings
 from . import test_number_parser
 from . import test_register_engine

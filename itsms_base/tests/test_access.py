@@ -23,6 +23,9 @@ MATRIX = {
     "itsms.measure.entry": ("rwc", "rwc", "rwc", "rwc"),
     "itsms.duty.kind": (R, R, ALL, R),
     "itsms.clause": (R, "rwcu", "rwcu", R),
+    "itsms.meeting": (ALL, ALL, ALL, ALL),
+    "itsms.meeting.attendee": (ALL, ALL, ALL, ALL),
+    "itsms.meeting.mark": ("rwc", "rwc", "rwc", "rwc"),
     "itsms.duty": (R, "rw", "rw", R),
     "itsms.log.seal": (NONE, R, R, R),
     "itsms.log.seal.head": (NONE, R, R, R),
@@ -46,6 +49,10 @@ OWN = {
     "itsms.decision",
     "itsms.hand.over",
     "itsms.measure.entry",
+    # who is chair or secretary, by record rule
+    "itsms.meeting",
+    "itsms.meeting.attendee",
+    "itsms.meeting.mark",
     "itsms.route.preview",
     "itsms.route.preview.line",
 }
