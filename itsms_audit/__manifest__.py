@@ -10,7 +10,10 @@
     "depends": ["itsms_documents"],
     "data": [
         "security/ir.model.access.csv",
+        "security/itsms_action_rules.xml",
+        "data/itsms_action_data.xml",
         "views/itsms_audit_menus.xml",
+        "views/itsms_action_views.xml",
     ],
     "assets": {
         "web.assets_backend": [

@@ -10,4 +10,8 @@ class TestAuditAccess(AccessMatrix, AuditCase):
     """Rights on models; who may write which record is a rule on top (``can_edit``)."""
 
     module = "itsms_audit"
-    matrix = {}
+    matrix = {
+        "itsms.action": (ALL, ALL, ALL, ALL),
+        "itsms.action.extension": (ALL, ALL, ALL, ALL),
+        "itsms.action.report": (DIALOG, DIALOG, DIALOG, DIALOG),
+    }

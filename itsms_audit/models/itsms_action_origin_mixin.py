@@ -1,0 +1,111 @@
+from odoo import api, fields, models
+
+from odoo.addons.itsms_base.engine import guard
+
+SETTLED = ("verified", "effective", "not_effective", "cancelled")
+
+
+class ItsmsActionOriginMixin(models.AbstractModel):
+    """A record out of which actions come: a nonconformity, a review, an improvement, a risk.
+
+    The origin says when its actions may be planned (:meth:`_check_actions_open`) and starts them
+    (:meth:`_start_actions`); each action then goes its own way to the verification.
+    """
+
+    _name = "itsms.action.origin.mixin"
+    _description = "Origin of Actions"
+
+    action_ids = fields.One2many(
+        "itsms.action",
+        "origin_id",
+        string="Actions",
+        copy=False,
+        domain=lambda self: [("origin_model", "=", self._name)],
+    )
+    action_count = fields.Integer(compute="_compute_action_counts")
+    open_action_count = fields.Integer(string="Actions not done", compute="_compute_action_counts")
+
+    @api.depends("action_ids.state")
+    def _compute_action_counts(self):
+        # sudo: numbers only, whoever may open the single action
+        groups = (
+            self.env["itsms.action"]
+            .sudo()
+            ._read_group(
+                [
+                    ("origin_model", "=", self._name),
+                    ("origin_id", "in", self.ids),
+                    ("state", "!=", "cancelled"),
+                ],
+                ["origin_id", "state"],
+                ["__count"],
+            )
+        )
+        total, running = {}, {}
+        for origin_id, state, count in groups:
+            total[origin_id] = total.get(origin_id, 0) + count
+            if state not in SETTLED:
+                running[origin_id] = running.get(origin_id, 0) + count
+        for record in self:
+            record.action_count = total.get(record.id, 0)
+            record.open_action_count = running.get(record.id, 0)
+
+    # ------------------------------------------------------------ hooks
+    def _check_actions_open(self, kinds):
+        """Hook: raise where actions of ``kinds`` cannot be planned or changed now; by default
+        while the content of the origin is not locked."""
+        if hasattr(self, "_check_lock"):
+            self._check_lock()
+
+    def _check_action_start(self, actions):
+        """Hook: raise where planned ``actions`` of these records may not be carried out yet."""
+
+    def _check_action_verifier(self, action, user):
+        """Hook: raise where ``user`` may not verify ``action`` (CPA-14 holds everywhere)."""
+
+    def _action_effect_months(self, action):
+        """Hook: months between verification and effectiveness check; 0: none of its own."""
+        return 0
+
+    def _actions_judged_by_origin(self):
+        """Hook: whether the origin judges the effect of its actions itself."""
+        return False
+
+    def _actions_edited(self, actions):
+        """Hook: people planned or changed ``actions``; who did so wrote content (COM-8)."""
+        if hasattr(self, "_content_changed"):
+            self._content_changed()
+
+    def _action_changed(self, action):
+        """Hook: the state of ``action`` of one record changed."""
+
+    # ------------------------------------------------------------ use
+    def _own_actions(self, states=()):
+        """Actions of these records (sudo: the engine needs all of them)."""
+        domain = [("origin_model", "=", self._name), ("origin_id", "in", self.ids)]
+        if states:
+            domain.append(("state", "in", states))
+        return self.env["itsms.action"].sudo().search(domain)
+
+    def _actions_settled(self):
+        """Whether every action of these records was verified or given up."""
+        return not self._own_actions(("draft", "open", "done"))
+
+    def _start_actions(self):
+        """Planned actions become open; their owners are told. The caller has checked rights."""
+        planned = self._own_actions(("draft",)).with_env(self.env)
+        if planned:
+            guard.without_engine(planned)._start()
+        return planned
+
+    def action_view_actions(self):
+        """The actions of one record."""
+        self.ensure_one()
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Actions: %(name)s", name=self.display_name),
+            "res_model": "itsms.action",
+            "view_mode": "list,kanban,calendar,form",
+            "domain": [("origin_model", "=", self._name), ("origin_id", "=", self.id)],
+            "context": {"default_origin_model": self._name, "default_origin_id": self.id},
+        }

@@ -1,0 +1,1 @@
+from . import itsms_action_report
