@@ -41,3 +41,4 @@ from . import hr_department_plan
 from . import itsms_special_work
 from . import itsms_training_heatmap
 from . import itsms_my_work_certificates
+from . import hr_employee_fitness

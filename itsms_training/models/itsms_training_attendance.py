@@ -5,6 +5,12 @@ from odoo.fields import Domain
 from odoo.addons.itsms_base.engine import guard
 
 HELD = ("running", "finished", "evaluated")
+RESULTS = [
+    ("open", "Open"),
+    ("passed", "Passed"),
+    ("failed", "Failed"),
+    ("none", "Not assessed"),
+]
 ENGINE = (
     "signed_at",
     "signed_by_id",
@@ -79,12 +85,7 @@ class ItsmsTrainingAttendance(models.Model):
     score = fields.Float(readonly=True, aggregator="avg", help="Result of the last assessment.")
     attempts = fields.Integer(readonly=True, aggregator=None)
     result = fields.Selection(
-        [
-            ("open", "Open"),
-            ("passed", "Passed"),
-            ("failed", "Failed"),
-            ("none", "Not assessed"),
-        ],
+        RESULTS,
         default="open",
         readonly=True,
         required=True,

@@ -44,10 +44,12 @@ class ItsmsTrainingFile(models.Model):
     trainings = fields.Integer(string="Trainings attended", compute="_compute_counts")
     hours = fields.Float(compute="_compute_counts")
     not_allowed = fields.Boolean(
-        string="Make-up examination open",
+        string="Not allowed to work",
         compute="_compute_not_allowed",
-        help="Failed and not made up: not allowed to take up the post (TRN-4.3.5.2a).",
+        help="Failed and not made up, or special work without a valid certificate to work "
+        "(TRN-4.3.5.2a, TRN-4.4.1).",
     )
+    obstacles = fields.Text(string="Why not allowed to work", compute="_compute_not_allowed")
     gap_text = fields.Text(string="Gap to the job standard", compute="_compute_gap_text")
 
     _employee_uniq = models.Constraint(
@@ -85,10 +87,13 @@ class ItsmsTrainingFile(models.Model):
             file.hours = sum(held.sudo().session_id.mapped("hours"))  # sudo: hours are no secret
 
     @api.depends("attendance_ids.result")
+    @api.depends_context("lang")
     def _compute_not_allowed(self):
-        blocked = self.env["itsms.training.attendance"]._not_allowed(self.employee_id)
+        found = self.employee_id._itsms_work_obstacles()
         for file in self:
-            file.not_allowed = file.employee_id.id in blocked
+            texts = [obstacle["text"] for obstacle in found.get(file.employee_id.id, ())]
+            file.not_allowed = bool(texts)
+            file.obstacles = "\n".join(texts)
 
     @api.depends("employee_id")
     @api.depends_context("lang")

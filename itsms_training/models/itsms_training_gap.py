@@ -169,10 +169,14 @@ class ItsmsTrainingGap(models.Model):
         return self._fetch(rows_sql(self.env, employee.ids, pair), gaps_only=True)
 
     @api.model
-    def _fetch(self, query, gaps_only):
-        """Rows of ``query`` as plain dicts with readable texts."""
+    def _flush_sources(self):
         for model, names in self._depends.items():
             self.env[model].flush_model(names)
+
+    @api.model
+    def _fetch(self, query, gaps_only):
+        """Rows of ``query`` as plain dicts with readable texts."""
+        self._flush_sources()
         where = SQL("WHERE state != 'met'") if gaps_only else SQL()
         self.env.cr.execute(SQL("SELECT * FROM (%s) AS r %s ORDER BY id", query, where))
         rows = self.env.cr.dictfetchall()

@@ -4,6 +4,8 @@ from odoo.exceptions import UserError
 from odoo.addons.itsms_base.engine import guard
 from odoo.addons.itsms_base.engine.lifecycle import Transition
 
+from .itsms_training_attendance import RESULTS
+from .itsms_training_mentoring import MENTORING_STATES
 from .itsms_training_session import HR
 
 
@@ -69,10 +71,15 @@ class ItsmsTrainingInduction(models.Model):
         help="Given by the receiving department: duties, work instructions, equipment "
         "(TRN-4.3.4.2b, TRN-4.3.4.6).",
     )
+    mentoring_ids = fields.One2many(
+        "itsms.training.mentoring", "induction_id", string="All mentorings"
+    )
     mentoring_id = fields.Many2one("itsms.training.mentoring", compute="_compute_parts")
-    company_result = fields.Selection(related="company_attendance_id.result", string="Company part")
-    post_result = fields.Selection(related="post_attendance_id.result", string="Business part")
-    mentoring_state = fields.Selection(related="mentoring_id.state", string="Mentoring state")
+    company_result = fields.Selection(RESULTS, string="Company part", compute="_compute_parts")
+    post_result = fields.Selection(RESULTS, string="Business part", compute="_compute_parts")
+    mentoring_state = fields.Selection(
+        MENTORING_STATES, string="Mentoring state", compute="_compute_parts"
+    )
     missing = fields.Char(compute="_compute_missing", string="Still missing")
     state = fields.Selection(
         [("open", "Open"), ("completed", "Confirmed in the post"), ("cancelled", "Cancelled")],
@@ -97,7 +104,15 @@ class ItsmsTrainingInduction(models.Model):
             name = induction.employee_id.sudo().name or ""
             induction.display_name = f"{name}: {kinds.get(induction.kind, '')}"
 
-    @api.depends("employee_id", "kind", "date")
+    @api.depends(
+        "employee_id.itsms_attendance_ids.result",
+        "employee_id.itsms_attendance_ids.session_state",
+        "mentoring_ids.state",
+        "mentoring_ids.outcome",
+        "kind",
+        "date",
+    )
+    @api.depends_context("uid")
     def _compute_parts(self):
         """The last attendance of each part since the begin; one query for all (sudo: which part a
         session is, of a line that is open to the reader)."""
@@ -127,6 +142,9 @@ class ItsmsTrainingInduction(models.Model):
             induction.company_attendance_id = company[-1:]
             induction.post_attendance_id = post[-1:]
             induction.mentoring_id = by_induction.get(induction.id, False)
+            induction.company_result = induction.company_attendance_id.result
+            induction.post_result = induction.post_attendance_id.result
+            induction.mentoring_state = induction.mentoring_id.state
 
     def _missing(self):
         """What one induction still needs, in words."""
@@ -141,8 +159,8 @@ class ItsmsTrainingInduction(models.Model):
             parts.append(self.env._("three months with a mentor"))
         return parts
 
-    @api.depends("state", "employee_id")
-    @api.depends_context("lang")
+    @api.depends("state", "company_result", "post_result", "mentoring_state")
+    @api.depends_context("lang", "uid")
     def _compute_missing(self):
         for induction in self:
             missing = induction._missing() if induction.state == "open" else []
@@ -173,8 +191,8 @@ class ItsmsTrainingInduction(models.Model):
         super()._check_transition(transition, comment)
         if transition.name != "complete":
             return
-        self.env["itsms.training.attendance"]._check_allowed(self.employee_id)
         for induction in self:
+            induction.employee_id._itsms_check_may_work(induction.job_id or None)
             missing = induction._missing()
             if missing:
                 raise UserError(

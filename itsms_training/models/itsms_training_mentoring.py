@@ -9,6 +9,12 @@ from odoo.addons.itsms_base.engine.lifecycle import Transition
 
 from .itsms_training_session import HR
 
+MENTORING_STATES = [
+    ("draft", "Draft"),
+    ("running", "Running"),
+    ("concluded", "Concluded"),
+    ("cancelled", "Cancelled"),
+]
 
 class ItsmsTrainingMentoring(models.Model):
     """A new employee learns with a mentor (以师带徒) for three months (TRN-4.3.4.2c)."""
@@ -77,12 +83,7 @@ class ItsmsTrainingMentoring(models.Model):
         copy=False,
     )
     state = fields.Selection(
-        [
-            ("draft", "Draft"),
-            ("running", "Running"),
-            ("concluded", "Concluded"),
-            ("cancelled", "Cancelled"),
-        ],
+        MENTORING_STATES,
         default="draft",
         required=True,
         readonly=True,

@@ -18,7 +18,7 @@ class ItsmsTrainingSession(models.Model):
     # ------------------------------------------------------------ submitting
     def _approval_check_submit(self, manifests):
         super()._approval_check_submit(manifests)
-        self.company_id._itsms_book()
+        self._book()
         for session in self:
             session._check_complete()
             session._check_notice(session.day)
@@ -139,6 +139,18 @@ class ItsmsTrainingSession(models.Model):
                     people=people,
                 )
             )
+
+    def _book(self):
+        """Bookings wait for each other: in the company, in that of a teacher from elsewhere, and
+        all of them where a teacher of no company is asked for by several."""
+        Company = self.env["res.company"].sudo()  # sudo: the counter of bookings is the system's
+        # sudo: where the teacher belongs
+        inside = self.sudo().filtered(lambda s: s.teacher_kind == "internal").teacher_id
+        outside = self.sudo().filtered(lambda s: s.teacher_kind == "external").external_teacher_id
+        companies = self.company_id.sudo() | inside.company_id | outside.company_id
+        if outside.filtered(lambda p: not p.company_id):
+            companies |= Company.search([], order="id", limit=1)
+        companies._itsms_book()
 
     def _check_free(self, start=None, end=None, room=None):
         """Room and teacher are not booked for another session at the same time."""
@@ -289,7 +301,7 @@ class ItsmsTrainingSession(models.Model):
         if new_day != self.day:
             self._check_notice(new_day)
             self._check_move_notice()
-        self.company_id._itsms_book()
+        self._book()
         self._check_free(start, end, room)
         before = f"{self._when_text()} {self._where_text()}"
         # sudo: the engine moves what was approved, the right was checked

@@ -390,6 +390,13 @@ class ItsmsWorkCertificate(models.Model):
         return self._term_problem() or self._qualification_problem()
 
     def _term_problem(self):
+        failed = self.env["itsms.training.attendance"]._not_allowed(self.employee_id)
+        for lines in failed.values():
+            return self.env._(
+                "the person failed “%(training)s” and has to pass the make-up examination first "
+                "(TRN-4.3.5.2a)",
+                training=lines[0].sudo().session_id.name,  # sudo: the topic, not the mark
+            )
         if self.valid_to and self.valid_to < self.company_id._itsms_today():
             return self.env._("its validity ended on %(day)s", day=self.valid_to)
         if self.type_id.validity_months and (
