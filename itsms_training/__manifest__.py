@@ -34,6 +34,8 @@
         "views/itsms_training_signin_templates.xml",
         "report/itsms_job_standard_templates.xml",
         "data/itsms_job_standard_register_data.xml",
+        "data/itsms_record_form_training_data.xml",
+        "report/itsms_training_mentoring_templates.xml",
     ],
     "assets": {
         "web.assets_backend": [

@@ -34,7 +34,7 @@ class TestFormsSeed(FormCase):
         forms = self._seed().with_context(lang="zh_CN")
         of_doc = forms.filtered(lambda f: f.document_id.serial == 1)
         self.assertEqual(of_doc.mapped(lambda f: (f.code, f.name)), DOC_6)
-        of_rec = forms - of_doc
+        of_rec = forms.filtered(lambda f: f.document_id.serial == 2)
         self.assertEqual(of_rec.mapped(lambda f: (f.code, f.name)), [("record.list", "记录清单")])
         self.assertEqual(of_rec.document_id.serial, 2)
         for name in ("服务管理体系文件记录清单", "文件借阅、复制记录"):  # REC-6
@@ -105,7 +105,7 @@ class TestFormsSeed(FormCase):
                 self._as(Form, user).action_seed_forms()
         self._as(Form, self.office).action_seed_forms()
         forms = Form.search([("company_id", "=", self.company.id), ("code", "!=", False)])
-        self.assertEqual(len(forms), 8)
+        self.assertEqual(len(forms.filtered(lambda f: f.document_id.serial in (1, 2))), 8)
         self.assertFalse(forms.approval_editor_ids)
 
     def test_serial_of_a_procedure_moves_its_forms_along(self):

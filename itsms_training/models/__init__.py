@@ -42,3 +42,4 @@ from . import itsms_special_work
 from . import itsms_training_heatmap
 from . import itsms_my_work_certificates
 from . import hr_employee_fitness
+from . import itsms_record_form_training

@@ -41,7 +41,10 @@ class HrEmployee(models.Model):
             self.env["itsms.training.attendance"]._person_left(leaving)
             self.env["itsms.training.mentoring"]._person_left(leaving)
             self.env["itsms.training.induction"]._person_left(leaving)
+            self.env["itsms.training.file"]._person_left(leaving)
             self._itsms_teacher_left(leaving)
+        if vals.get("active") is True:
+            self.env["itsms.training.file"]._person_back(self)
         return result
 
     def _itsms_teacher_left(self, leaving):

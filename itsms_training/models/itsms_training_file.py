@@ -10,14 +10,22 @@ from odoo.addons.itsms_base.engine.lifecycle import Transition
 from .itsms_training_session import HR
 
 
+def _hr_secrecy(company):
+    """Marks of people: open to HR, not to everybody."""
+    hr = company._itsms_hr_department()
+    return {"secrecy": "secret", "authorised_department_ids": [fields.Command.set(hr.ids)]}
+
+
 class ItsmsTrainingFile(models.Model):
     """Employee training file (员工培训档案, TRN-4.6.1): one per employee, read by himself, his
     superiors and HR."""
 
     _name = "itsms.training.file"
     _description = "Employee Training File"
-    _inherit = ["itsms.log.mixin", "itsms.training.personal.mixin"]
+    _inherit = ["itsms.record.source.mixin", "itsms.training.personal.mixin"]
     _order = "employee_id"
+
+    _initial_state = "open"
 
     employee_id = fields.Many2one(
         "hr.employee",
@@ -51,6 +59,16 @@ class ItsmsTrainingFile(models.Model):
     )
     obstacles = fields.Text(string="Why not allowed to work", compute="_compute_not_allowed")
     gap_text = fields.Text(string="Gap to the job standard", compute="_compute_gap_text")
+    state = fields.Selection(
+        [("open", "Kept up"), ("closed", "Closed: left the company")],
+        default="open",
+        required=True,
+        readonly=True,
+        copy=False,
+        index=True,
+        help="Closed and filed as a record when the employee leaves; opened again if he comes "
+        "back.",
+    )
 
     _employee_uniq = models.Constraint(
         "UNIQUE (employee_id)", "Somebody else opened this training file just now. Reload."
@@ -141,6 +159,71 @@ class ItsmsTrainingFile(models.Model):
                 )
             )
 
+    # ------------------------------------------------------------ leaving
+    def _lifecycle_transitions(self):
+        return super()._lifecycle_transitions() | {
+            "close": Transition("close", self.env._("Close"), ("open",), "closed", internal=True),
+            "reopen": Transition(
+                "reopen", self.env._("Open again"), ("closed",), "open", internal=True
+            ),
+        }
+
+    @api.model
+    def _person_left(self, employees):
+        """The file of who leaves is closed and archived as a record (TRN-4.6.1)."""
+        self._run_for(employees, "close", "open")
+
+    @api.model
+    def _person_back(self, employees):
+        self._run_for(employees, "reopen", "closed")
+
+    def _run_for(self, employees, name, state):
+        # sudo: follows from archiving the employee, whoever does that
+        files = self.sudo().search([("employee_id", "in", employees.ids), ("state", "=", state)])
+        if files:
+            files = files.with_user(self.env.user).sudo()
+            files._run_transition(files._transition(name))
+
+    # ------------------------------------------------------------ kept as a record
+    def _record_filing_states(self):
+        return ("closed",)
+
+    def _record_form_code(self):
+        return "training.file"
+
+    def _record_topic(self):
+        """Who leaves twice leaves two records."""
+        return str(self[:1].company_id._itsms_today())
+
+    def _record_department(self):
+        return self.company_id._itsms_hr_department() or super()._record_department()
+
+    def _record_secrecy(self):
+        return _hr_secrecy(self.company_id)
+
+    def _record_title(self):
+        # sudo: the name of the person whose file it is
+        return self.env._("Employee training file %(name)s", name=self.sudo().employee_id.name)
+
+    def _record_report(self):
+        return "itsms_training.action_report_training_file"
+
+    def _record_payload(self):
+        payload = super()._record_payload()
+        for file in self:
+            payload[file.id]["trainings"] = [
+                {"session": line.session_id.display_name, **line._record_line()}
+                for line in file.attendance_ids.sorted("id")
+            ]
+            payload[file.id]["certificates"] = file._certificates().mapped("display_name")
+            payload[file.id]["outside"] = file._outside_trainings().request_id.mapped(
+                "display_name"
+            )
+            payload[file.id]["mentoring"] = [
+                {"mentoring": m.display_name, "outcome": m.outcome} for m in file.mentoring_ids
+            ]
+        return payload
+
     # ------------------------------------------------------------ contents
     def _certificates(self):
         """Certificates to work of one person, as far as the reader may see them."""
@@ -199,6 +282,7 @@ class ItsmsTrainingFiling(models.Model):
     _description = "Filing of Training Records"
     _inherit = [
         "itsms.content.lock.mixin",
+        "itsms.record.source.mixin",
         "itsms.training.access.mixin",
         "mail.thread",
     ]
@@ -360,3 +444,57 @@ class ItsmsTrainingFiling(models.Model):
             )
             code = {"month": "month", "quarter": "quarter", "year": "year"}[filing.period]
             self.env["itsms.duty"]._complete(f"training.file.{code}", filing)
+
+    # ------------------------------------------------------------ kept as a record
+    def _record_filing_states(self):
+        return ("filed",)
+
+    def _record_form_code(self):
+        return "training.file"
+
+    def _record_department(self):
+        return self.company_id._itsms_hr_department() or super()._record_department()
+
+    def _record_secrecy(self):
+        return _hr_secrecy(self.company_id)
+
+    def _record_filled_by(self):
+        return self.filed_by_id or super()._record_filled_by()
+
+    def _record_title(self):
+        return self.env._(
+            "Training files bound %(from)s – %(to)s",
+            **{"from": self.date_from, "to": self.date_to},
+        )
+
+    def _record_report(self):
+        return "itsms_training.action_report_training_filing"
+
+    def _record_payload(self):
+        payload = super()._record_payload()
+        for filing in self:
+            payload[filing.id]["bound"] = [
+                {"session": line.session_id.display_name, **line._record_line()}
+                for line in filing._bound()
+            ]
+        return payload
+
+    def _bound(self):
+        """Records of the period of one filing, and what it bound of earlier ones, by person and
+        day (sudo by the caller)."""
+        lines = self.env["itsms.training.attendance"].search(
+            Domain("company_id", "=", self.company_id.id)
+            & Domain("filing_id", "!=", False)
+            & Domain("day", ">=", self.date_from)
+            & Domain("day", "<=", self.date_to)
+        )
+        lines |= self.attendance_ids
+        return lines.sorted(
+            lambda a: (a.employee_id.sudo().name or "", a.day, a.id)  # sudo: name of a colleague
+        )
+
+    def _form_footer(self):
+        """Text at the foot of every printed page (COM-24)."""
+        self.ensure_one()
+        form = self.env["itsms.record.form"]._number_in_force("training.file", self.company_id)
+        return "  ".join(filter(None, [form, self.display_name]))

@@ -16,6 +16,7 @@ MENTORING_STATES = [
     ("cancelled", "Cancelled"),
 ]
 
+
 class ItsmsTrainingMentoring(models.Model):
     """A new employee learns with a mentor (以师带徒) for three months (TRN-4.3.4.2c)."""
 
@@ -91,6 +92,8 @@ class ItsmsTrainingMentoring(models.Model):
         index=True,
         tracking=True,
     )
+    concluded_by_id = fields.Many2one("res.users", readonly=True, copy=False, ondelete="restrict")
+    concluded_at = fields.Datetime(readonly=True, copy=False)
     overdue = fields.Boolean(compute="_compute_overdue", search="_search_overdue")
 
     _open_uniq = models.UniqueIndex(
@@ -136,7 +139,7 @@ class ItsmsTrainingMentoring(models.Model):
         return super()._unlocked_fields() | {"sheet_ids", "conclusion", "outcome", "mentor_id"}
 
     def _engine_fields(self):
-        return super()._engine_fields() | {"induction_id"}
+        return super()._engine_fields() | {"induction_id", "concluded_by_id", "concluded_at"}
 
     def _lifecycle_transitions(self):
         return super()._lifecycle_transitions() | {
@@ -263,6 +266,11 @@ class ItsmsTrainingMentoring(models.Model):
         if transition.name == "start":
             for mentoring in self:
                 mentoring._open_sheets()
+        elif transition.name == "conclude":
+            # sudo: the engine's own fields
+            guard.as_engine(self.sudo()).write(
+                {"concluded_by_id": self.env.uid, "concluded_at": fields.Datetime.now()}
+            )
 
     def _open_sheets(self):
         """One follow-up sheet per month, due at its end."""
@@ -281,6 +289,18 @@ class ItsmsTrainingMentoring(models.Model):
 
     def _record_form_code(self):
         return "training.mentoring"
+
+    def _record_report(self):
+        return "itsms_training.action_report_training_mentoring"
+
+    def _form_number(self):
+        """Number of the form 师徒三个月跟踪表 in force, or nothing (COM-24)."""
+        return self.env["itsms.record.form"]._number_in_force("training.mentoring", self.company_id)
+
+    def _form_footer(self):
+        """Text at the foot of every printed page (COM-24)."""
+        self.ensure_one()
+        return "  ".join(filter(None, [self._form_number(), self.display_name]))
 
     def _record_department(self):
         return self.company_id._itsms_hr_department() or super()._record_department()

@@ -500,5 +500,4 @@ class ItsmsTrainingRequest(models.Model):
 
     def _form_number(self):
         """Number of the record form, once it is in force."""
-        form = self.env["itsms.record.form"]._in_force("training.request", self.company_id)
-        return form.sudo().number  # sudo: numbers of forms are no secret
+        return self.env["itsms.record.form"]._number_in_force("training.request", self.company_id)

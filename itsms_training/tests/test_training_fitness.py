@@ -83,7 +83,9 @@ class TestTrainingFitness(SessionCase):
         file = self._as(self._line(session, self.author).file_id, self.author)
         self.assertTrue(file.not_allowed)
         self.assertIn("Incident handling", file.obstacles)
-        self.assertFalse(self._as(self._line(session, self.colleague).file_id, self.hr_head).obstacles)
+        self.assertFalse(
+            self._as(self._line(session, self.colleague).file_id, self.hr_head).obstacles
+        )
 
     def test_two_hundred(self):
         """COM-13: two hundred people in a fixed number of queries."""
