@@ -2,3 +2,8 @@ from . import itsms_deadline_mixin
 from . import itsms_action_origin_mixin
 from . import itsms_action
 from . import itsms_action_extension
+from . import itsms_audit_search_mixin
+from . import itsms_approval_step
+from . import itsms_audit_live_check
+from . import itsms_audit_question
+from . import itsms_audit_sample
