@@ -14,6 +14,13 @@
         "data/itsms_action_data.xml",
         "views/itsms_audit_menus.xml",
         "views/itsms_action_views.xml",
+        "security/itsms_audit_check_rules.xml",
+        "data/itsms_audit_live_check_data.xml",
+        "data/itsms_audit_question_manual_data.xml",
+        "data/itsms_audit_question_external_data.xml",
+        "views/itsms_audit_menus.xml",
+        "views/itsms_audit_question_views.xml",
+        "views/itsms_audit_sample_views.xml",
     ],
     "assets": {
         "web.assets_backend": [

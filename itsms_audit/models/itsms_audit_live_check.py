@@ -102,9 +102,7 @@ class ItsmsAuditLiveCheck(models.Model):
         self.check_access("read")
         answer = self._count(self.env.company)
         labels = dict(
-            self.env["itsms.audit.live.result"]
-            ._fields["outcome"]
-            ._description_selection(self.env)
+            self.env["itsms.audit.live.result"]._fields["outcome"]._description_selection(self.env)
         )
         return {
             "type": "ir.actions.client",
@@ -147,9 +145,7 @@ class ItsmsAuditLiveCheck(models.Model):
         result = super().write(vals)
         names = {"model_name", "domain", "expectation", "threshold", "active"} & set(vals)
         if names and not self.env.user._is_superuser():
-            self._log(
-                "config", comment=lambda c: ", ".join(f"{n}={c[n]}" for n in sorted(names))
-            )
+            self._log("config", comment=lambda c: ", ".join(f"{n}={c[n]}" for n in sorted(names)))
         return result
 
 
@@ -158,7 +154,7 @@ class ItsmsAuditLiveResult(models.Model):
 
     _name = "itsms.audit.live.result"
     _description = "Result of a Live Check"
-    _inherit = ["itsms.append.only.mixin"]
+    _inherit = ["itsms.append.only.mixin", "itsms.access.fields.mixin"]
     _order = "id desc"
     _rec_name = "name"
 
@@ -166,7 +162,7 @@ class ItsmsAuditLiveResult(models.Model):
         "itsms.audit.live.check", readonly=True, required=True, index=True, ondelete="restrict"
     )
     company_id = fields.Many2one("res.company", readonly=True, required=True, ondelete="restrict")
-    name = fields.Char(string="Check", readonly=True)
+    name = fields.Char(string="Checked", readonly=True)
     model_name = fields.Char(string="Records", readonly=True)
     domain = fields.Text(string="Conditions", readonly=True)
     expectation = fields.Char(string="Expected", readonly=True)
@@ -180,6 +176,14 @@ class ItsmsAuditLiveResult(models.Model):
     record_list = fields.Json(string="Found records", readonly=True)
     digest = fields.Char(readonly=True, help="SHA-256 over the answer.")
     shown = fields.Char(string="Answer", compute="_compute_shown")
+
+    @api.model
+    def _see_domain(self):
+        """Who counted, and the auditors of the company."""
+        user = self.env.user
+        codes = ("management_representative", "lead_auditor", "internal_auditor")
+        companies = user._itsms_role_assignments(*codes).company_id
+        return Domain("run_by_id", "=", user.id) | Domain("company_id", "in", companies.ids)
 
     @api.depends("count", "population", "outcome", "expectation")
     @api.depends_context("lang")
@@ -219,9 +223,7 @@ class ItsmsAuditLiveResult(models.Model):
             ],
         }
         # sudo: results are written by the system only
-        result = guard.as_engine(self.sudo()).create(
-            {**values, "digest": canonical.digest(values)}
-        )
+        result = guard.as_engine(self.sudo()).create({**values, "digest": canonical.digest(values)})
         return guard.without_engine(result).with_env(self.env)
 
     def action_open_records(self):
@@ -229,7 +231,9 @@ class ItsmsAuditLiveResult(models.Model):
         self.ensure_one()
         self.check_access("read")
         if self.model_name not in self.env:
-            raise UserError(self.env._("“%(check)s”: its module is not installed.", check=self.name))
+            raise UserError(
+                self.env._("“%(check)s”: its module is not installed.", check=self.name)
+            )
         return {
             "type": "ir.actions.act_window",
             "name": self.name,

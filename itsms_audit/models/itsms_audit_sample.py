@@ -75,7 +75,7 @@ class ItsmsAuditSample(models.Model):
     )
     population = fields.Integer(readonly=True, copy=False, aggregator=None)
     size = fields.Integer(string="Drawn", readonly=True, copy=False, aggregator=None)
-    strata = fields.Json(readonly=True, copy=False)
+    strata = fields.Json(string="Draw per stratum", readonly=True, copy=False)
     strata_text = fields.Char(string="Strata", compute="_compute_strata_text")
     population_file = fields.Binary(
         attachment=True, readonly=True, copy=False, help="Ids of the population, compressed."
@@ -128,9 +128,7 @@ class ItsmsAuditSample(models.Model):
 
     @api.model
     def _see_domain(self):
-        assignments = self.env.user._itsms_role_assignments(
-            "management_representative", *AUDITORS
-        )
+        assignments = self.env.user._itsms_role_assignments("management_representative", *AUDITORS)
         return Domain("company_id", "in", assignments.company_id.ids)
 
     @api.model
@@ -436,4 +434,3 @@ class ItsmsAuditSampleLine(models.Model):
     @api.ondelete(at_uninstall=True)
     def _unlink_except_drawn(self):
         self._refuse_by_hand()
-

@@ -233,4 +233,3 @@ class ItsmsAuditSearchMixin(models.AbstractModel):
         if holder and holder.secrecy in ("secret", "top_secret"):
             return self.env._("(confidential)")
         return record.display_name or ""
-

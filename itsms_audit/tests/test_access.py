@@ -14,4 +14,9 @@ class TestAuditAccess(AccessMatrix, AuditCase):
         "itsms.action": (ALL, ALL, ALL, ALL),
         "itsms.action.extension": (ALL, ALL, ALL, ALL),
         "itsms.action.report": (DIALOG, DIALOG, DIALOG, DIALOG),
+        "itsms.audit.question": (R, ALL, ALL, R),
+        "itsms.audit.live.check": (R, ALL, ALL, R),
+        "itsms.audit.live.result": (R, R, R, R),
+        "itsms.audit.sample": (ALL, ALL, ALL, ALL),
+        "itsms.audit.sample.line": ("rw", "rw", "rw", "rw"),
     }
