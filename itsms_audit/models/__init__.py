@@ -7,3 +7,15 @@ from . import itsms_approval_step
 from . import itsms_audit_live_check
 from . import itsms_audit_question
 from . import itsms_audit_sample
+from . import itsms_auditor_qualification
+from . import itsms_audit_programme
+from . import itsms_audit_programme_line
+from . import itsms_audit_programme_propose
+from . import itsms_audit
+from . import itsms_audit_member
+from . import itsms_audit_schedule
+from . import itsms_audit_objection
+from . import itsms_audit_independence
+from . import itsms_audit_conduct
+from . import hr_people
+from . import itsms_record_form_audit
