@@ -1,4 +1,3 @@
 from . import engine
 from . import models
 from . import wizard
-from . import models, wizard

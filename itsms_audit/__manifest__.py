@@ -23,7 +23,6 @@
         "views/itsms_audit_sample_views.xml",
         "security/itsms_audit_programme_rules.xml",
         "data/itsms_audit_programme_data.xml",
-        "views/itsms_audit_menus.xml",
         "views/itsms_audit_programme_views.xml",
         "views/itsms_audit_views.xml",
     ],

@@ -35,9 +35,7 @@ class ItsmsAudit(models.Model):
         found = []
         for line in lines:
             for user in line.auditor_ids:
-                reason = self._department_conflict(
-                    user, line.department_id, above[line.company_id]
-                )
+                reason = self._department_conflict(user, line.department_id, above[line.company_id])
                 if not reason:
                     documents = authors.get((line.id, user.id))
                     reason = documents and self.env._(
@@ -244,8 +242,10 @@ class ItsmsAudit(models.Model):
         )
         # sudo: the plan is locked; the right was checked
         lines = self.sudo().schedule_ids.filtered(
-            lambda s: old.sudo() in s.auditor_ids
-            and (not department_id or s.department_id.id == department_id)
+            lambda s: (
+                old.sudo() in s.auditor_ids
+                and (not department_id or s.department_id.id == department_id)
+            )
         )
         if not old or not lines:
             raise UserError(self.env._("Choose an auditor who is in the timetable."))

@@ -150,6 +150,4 @@ class ItsmsAudit(models.Model):
         if own:
             own.write({"role": "lead", "left_at": False, "left_reason": False})
         else:
-            Member.create(
-                {"audit_id": self.id, "user_id": user.id, "role": "lead", "sequence": 1}
-            )
+            Member.create({"audit_id": self.id, "user_id": user.id, "role": "lead", "sequence": 1})

@@ -176,9 +176,7 @@ class ItsmsAudit(models.Model):
                 continue
             moment = fields.Datetime.to_datetime(audit.notified_at)
             zone = audit.company_id._itsms_timezone()
-            day = fields.Datetime.context_timestamp(
-                audit.with_context(tz=str(zone)), moment
-            ).date()
+            day = fields.Datetime.context_timestamp(audit.with_context(tz=str(zone)), moment).date()
             audit.notice_state = audit._notice_state_on(day)
 
     def _notice_state_on(self, day):

@@ -254,9 +254,7 @@ class ItsmsAuditProgramme(models.Model):
         if not self.gap_count:
             raise UserError(self.env._("Every department and every clause is covered."))
         if not str(reason or "").strip():
-            raise UserError(
-                self.env._("Say why these gaps are acceptable this year (AUD-4.1.1b).")
-            )
+            raise UserError(self.env._("Say why these gaps are acceptable this year (AUD-4.1.1b)."))
         self._engine_write(
             {
                 "gap_reason": reason,

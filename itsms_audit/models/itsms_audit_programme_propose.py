@@ -109,13 +109,17 @@ class ItsmsAuditProgramme(models.Model):
         owners = {clause.id: fallback.id for clause in clauses}
         if "clause_ids" in self.env["itsms.document"]._fields:
             # sudo: which department answers for a clause is no secret
-            documents = self.env["itsms.document"].sudo().search(
-                [
-                    ("company_id", "=", company.id),
-                    ("state", "=", "in_force"),
-                    ("clause_ids", "!=", False),
-                    ("department_id", "in", departments.ids),
-                ]
+            documents = (
+                self.env["itsms.document"]
+                .sudo()
+                .search(
+                    [
+                        ("company_id", "=", company.id),
+                        ("state", "=", "in_force"),
+                        ("clause_ids", "!=", False),
+                        ("department_id", "in", departments.ids),
+                    ]
+                )
             )
             for document in documents:
                 for clause in document.clause_ids:

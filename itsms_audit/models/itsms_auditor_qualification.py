@@ -198,8 +198,10 @@ class ItsmsAuditorQualification(models.Model):
     def _candidates(self, company):
         """Colleagues who are qualified to audit in ``company`` today."""
         # sudo: who works for the company is no secret
-        users = self.env["res.users"].sudo().search(
-            [("company_ids", "in", company.ids), ("share", "=", False)]
+        users = (
+            self.env["res.users"]
+            .sudo()
+            .search([("company_ids", "in", company.ids), ("share", "=", False)])
         )
         return self._qualified(users.sudo(False), company._itsms_today(), company)
 

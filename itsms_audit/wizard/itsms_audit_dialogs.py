@@ -101,7 +101,9 @@ class ItsmsAuditObject(models.TransientModel):
 
     audit_id = fields.Many2one("itsms.audit", required=True, readonly=True, ondelete="cascade")
     objection_until = fields.Date(related="audit_id.objection_until")
-    department_ids = fields.Many2many("hr.department", compute="_compute_department_ids")
+    department_ids = fields.Many2many(
+        "hr.department", string="Departments to choose", compute="_compute_department_ids"
+    )
     department_id = fields.Many2one(
         "hr.department",
         compute="_compute_department_id",
@@ -140,7 +142,7 @@ class ItsmsAuditAnswer(models.TransientModel):
     objection_id = fields.Many2one(
         "itsms.audit.objection", required=True, readonly=True, ondelete="cascade"
     )
-    reason = fields.Text(related="objection_id.reason", string="Objection")
+    reason = fields.Text(related="objection_id.reason", string="Raised because")
     wished_day = fields.Date(related="objection_id.wished_day")
     answer = fields.Text()
 
