@@ -37,6 +37,16 @@
         "data/itsms_record_form_training_data.xml",
         "report/itsms_training_mentoring_templates.xml",
     ],
+    "demo": [
+        "demo/itsms_training_people_demo.xml",
+        "demo/hr.employee.skill.csv",
+        "demo/itsms_job_standard_demo.xml",
+        "demo/itsms_work_certificate_demo.xml",
+        "demo/itsms_training_plan_demo.xml",
+        "demo/itsms_training_session_demo.xml",
+        "demo/itsms_training_induction_demo.xml",
+        "demo/itsms_training_outside_demo.xml",
+    ],
     "assets": {
         "web.assets_backend": [
             "itsms_training/static/src/**/*",
