@@ -37,7 +37,9 @@ class ItsmsMeasure(models.Model):
         default="higher",
     )
     has_target = fields.Boolean(string="Target set", default=True)
-    target = fields.Float(help="In the unit of the measure; frozen with every value.")
+    target = fields.Float(
+        string="Target value", help="In the unit of the measure; frozen with every value."
+    )
     owner_role_id = fields.Many2one(
         "itsms.role", string="Owner", ondelete="restrict", help="Enters and corrects the values."
     )

@@ -24,7 +24,7 @@ class ItsmsMeasureValue(models.Model):
     no_sample = fields.Boolean(
         readonly=True, help="Denominator 0: shown as n.a. and left out of averages (COM-15)."
     )
-    target = fields.Float(readonly=True, digits=(16, 4), aggregator=None)
+    target = fields.Float("Target value", readonly=True, digits=(16, 4), aggregator=None)
     met = fields.Selection(
         [("yes", "Met"), ("no", "Missed"), ("none", "No target or no sample")], readonly=True
     )

@@ -87,7 +87,7 @@ class HrEmployee(models.Model):
             )
             .employee_id
         )
-        manages = Domain("id", "in", heads.ids) | Domain("child_ids", "!=", False)
+        manages = Domain("id", "in", heads.ids) | Domain("child_ids.active", "=", True)
         return manages & Domain("id", "not in", trained.ids)
 
     @api.depends_context("uid")

@@ -14,6 +14,7 @@ class ItsmsMyWork(models.AbstractModel):
             self._section_sessions_to_do(),
             self._section_effects(),
             self._section_managers_due(),
+            self._section_mentoring(),
         ]
 
     @api.model
@@ -43,10 +44,16 @@ class ItsmsMyWork(models.AbstractModel):
 
     @api.model
     def _section_sessions_to_do(self):
-        """Sessions that this person has to submit again, hold, evaluate or file."""
+        """Sessions that this person has to submit again, teach, hold, evaluate or file."""
         user = self.env.user
         domain = [
             "|",
+            "|",
+            "&",
+            "&",
+            ("teacher_kind", "=", "internal"),
+            ("teacher_id.user_id", "=", user.id),
+            ("state", "in", ("approved", "running")),
             "&",
             ("organiser_id", "=", user.id),
             ("state", "in", ("rejected", "finished")),
@@ -67,6 +74,30 @@ class ItsmsMyWork(models.AbstractModel):
                 # sudo: a colleague's name
                 "by": session.organiser_id.sudo().name,
                 "deadline": session.day,
+            },
+        )
+
+    @api.model
+    def _section_mentoring(self):
+        """People whom this person teaches in the post: the sheet of the month, the conclusion."""
+        Mentoring = self.env["itsms.training.mentoring"]
+        domain = [("state", "=", "running"), ("mentor_id.user_id", "=", self.env.uid)]
+        if not Mentoring.search_count(domain, limit=1):
+            return None
+        return self._records_section(
+            "training_mentoring",
+            self.env._("People I mentor"),
+            "",
+            "fa-users",
+            Mentoring,
+            domain,
+            "itsms_training.itsms_training_mentoring_action",
+            lambda mentoring: {
+                "label": mentoring._state_label(),
+                "deadline": min(
+                    mentoring.sheet_ids.filtered(lambda s: not s.filled_at).mapped("due"),
+                    default=mentoring.date_to,
+                ),
             },
         )
 

@@ -86,7 +86,10 @@ class ItsmsTrainingFile(models.Model):
             employee = file.employee_id.sudo()
             file.department_name = employee.department_id.display_name
             file.job_name = employee.job_id.name or employee.job_title
-            file.first_day = employee.create_date and employee.create_date.date()
+            # the contract tells it, or the day on which the employee was entered
+            starts = [day for day in employee.version_ids.mapped("contract_date_start") if day]
+            entered = employee.create_date and employee.create_date.date()
+            file.first_day = min(starts, default=entered)
 
     @api.depends("employee_id")
     def _compute_mentoring_ids(self):

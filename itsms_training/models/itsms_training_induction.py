@@ -75,14 +75,18 @@ class ItsmsTrainingInduction(models.Model):
         "itsms.training.mentoring", "induction_id", string="All mentorings"
     )
     mentoring_id = fields.Many2one("itsms.training.mentoring", compute="_compute_parts")
-    company_result = fields.Selection(RESULTS, string="Company part", compute="_compute_parts")
-    post_result = fields.Selection(RESULTS, string="Business part", compute="_compute_parts")
+    company_result = fields.Selection(
+        RESULTS, string="Result of the company part", compute="_compute_parts"
+    )
+    post_result = fields.Selection(
+        RESULTS, string="Result of the business part", compute="_compute_parts"
+    )
     mentoring_state = fields.Selection(
         MENTORING_STATES, string="Mentoring state", compute="_compute_parts"
     )
     missing = fields.Char(compute="_compute_missing", string="Still missing")
     state = fields.Selection(
-        [("open", "Open"), ("completed", "Confirmed in the post"), ("cancelled", "Cancelled")],
+        [("open", "Under way"), ("completed", "Confirmed in the post"), ("cancelled", "Cancelled")],
         default="open",
         required=True,
         readonly=True,

@@ -95,6 +95,7 @@ class ItsmsTrainingMentoring(models.Model):
     concluded_by_id = fields.Many2one("res.users", readonly=True, copy=False, ondelete="restrict")
     concluded_at = fields.Datetime(readonly=True, copy=False)
     overdue = fields.Boolean(compute="_compute_overdue", search="_search_overdue")
+    is_hr = fields.Boolean(compute="_compute_is_hr")
 
     _open_uniq = models.UniqueIndex(
         "(employee_id) WHERE state IN ('draft', 'running')",
@@ -117,6 +118,13 @@ class ItsmsTrainingMentoring(models.Model):
             mentoring.date_to = mentoring.date_from and mentoring.date_from + relativedelta(
                 months=months, days=-1
             )
+
+    @api.depends("company_id")
+    @api.depends_context("uid", "allowed_company_ids")
+    def _compute_is_hr(self):
+        companies = self.env.user._itsms_training_hr_companies()
+        for mentoring in self:
+            mentoring.is_hr = mentoring.company_id in companies
 
     @api.depends("state", "date_to")
     def _compute_overdue(self):

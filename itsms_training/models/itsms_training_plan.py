@@ -73,7 +73,9 @@ class ItsmsTrainingPlan(models.Model):
         tracking=True,
         group_expand=True,
     )
-    issued_by_id = fields.Many2one("res.users", readonly=True, copy=False, ondelete="restrict")
+    issued_by_id = fields.Many2one(
+        "res.users", string="Put into force by", readonly=True, copy=False, ondelete="restrict"
+    )
     issued_at = fields.Datetime(string="Issued on", readonly=True, copy=False)
     currency_id = fields.Many2one(related="company_id.currency_id")
     line_count = fields.Integer(string="Trainings", compute="_compute_totals")

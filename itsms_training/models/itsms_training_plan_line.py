@@ -90,7 +90,7 @@ class ItsmsTrainingPlanLine(models.Model):
     )
     variant_ids = fields.One2many("itsms.training.plan.line", "root_line_id")
     state = fields.Selection(
-        [("planned", "Planned"), ("running", "Being prepared"), ("done", "Held")],
+        [("planned", "Planned"), ("running", "Being prepared"), ("done", "Carried out")],
         compute="_compute_progress",
         store=True,
         index=True,

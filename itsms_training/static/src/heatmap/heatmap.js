@@ -16,7 +16,7 @@ const SIGNS = {
     missing: "✗",
     unverified: "?",
     suspended: "‖",
-    expired: "⌛",
+    expired: "×",
 };
 
 /**
