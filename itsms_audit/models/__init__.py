@@ -19,3 +19,16 @@ from . import itsms_audit_independence
 from . import itsms_audit_conduct
 from . import hr_people
 from . import itsms_record_form_audit
+from . import nonconformity_kinds
+from . import itsms_nonconformity
+from . import itsms_nonconformity_days
+from . import itsms_nonconformity_flow
+from . import itsms_nonconformity_round
+from . import itsms_cause
+from . import itsms_nonconformity_source
+from . import itsms_nonconformity_audit
+from . import itsms_nonconformity_links
+from . import itsms_nonconformity_print
+from . import itsms_measure_nonconformity
+from . import itsms_my_work_nonconformity
+from . import itsms_record_form_nonconformity

@@ -48,12 +48,12 @@ class ItsmsAuditProgramme(models.Model):
         rows = Nonconformity._read_group(
             [
                 ("company_id", "=", self.company_id.id),
-                ("state", "!=", "cancelled"),
+                ("state", "not in", ("draft", "void")),
                 ("create_date", ">=", start),
                 ("create_date", "<", end),
                 ("department_id", "!=", False),
             ],
-            ["department_id", "clause_ids", "grade"],
+            ["department_id", "clause_id", "grade"],
             ["__count"],
         )
         found = {}

@@ -11,6 +11,10 @@ class TestAuditAccess(AccessMatrix, AuditCase):
 
     module = "itsms_audit"
     matrix = {
+        "itsms.nonconformity": (ALL, ALL, ALL, ALL),
+        "itsms.nonconformity.round": (R, R, R, R),
+        "itsms.nonconformity.report": (DIALOG, DIALOG, DIALOG, DIALOG),
+        "itsms.cause": (ALL, ALL, ALL, ALL),
         "itsms.action": (ALL, ALL, ALL, ALL),
         "itsms.action.extension": (ALL, ALL, ALL, ALL),
         "itsms.action.report": (DIALOG, DIALOG, DIALOG, DIALOG),

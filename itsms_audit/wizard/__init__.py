@@ -1,2 +1,3 @@
 from . import itsms_action_report
 from . import itsms_audit_dialogs
+from . import itsms_nonconformity_report

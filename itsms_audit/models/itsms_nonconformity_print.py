@@ -1,0 +1,86 @@
+from odoo import api, fields, models
+from odoo.fields import Domain
+
+
+class ItsmsNonconformity(models.Model):
+    """The printed nonconformity report (内审不合格报告) and the distribution table (CPA-23)."""
+
+    _inherit = "itsms.nonconformity"
+
+    def _form_number(self):
+        """Number of the record form in force, at the head of the page (COM-24)."""
+        form = self.env["itsms.record.form"]._in_force(self._record_form_code(), self.company_id)
+        return form.sudo().number  # sudo: the number of a form is no secret
+
+    def _form_footer(self):
+        """Text at the foot of every printed page (COM-24)."""
+        self.ensure_one()
+        return "  ".join(filter(None, [self._form_number(), self.number]))
+
+    def _signature_rows(self):
+        """Everybody who signed the report, in order: issued, confirmed, reviewed and approved,
+        checked, closed (AUD-4.4.1c, AUD-4.4.2a)."""
+
+        def row(label, user, date):
+            return {"label": label, "name": user.name or "", "date": date}
+
+        record = self.sudo()  # sudo: names of colleagues who signed
+        rows = [
+            row(self.env._("Issued by"), record.raised_by_id, record.registered_on),
+            row(self.env._("Responsible department"), record.confirmed_by_id, record.confirmed_at),
+            *self._plan_signatures(),
+        ]
+        for line in record.round_ids.filtered("checked_on"):
+            label = self.env._("Follow-up check (round %(number)s)", number=line.number)
+            rows.append(row(label, line.checked_by_id, line.checked_on))
+            if line.judged_on:
+                label = self.env._("Effectiveness check (round %(number)s)", number=line.number)
+                rows.append(row(label, line.judged_by_id, line.judged_on))
+        if record.closed_on:
+            rows.append(row(self.env._("Closed by"), record.closed_by_id, record.closed_on))
+        return rows
+
+    def _plan_signatures(self):
+        """Signatures of the plan; it was prepared by who submitted it, not by the finder."""
+        rows = self._approval_signatures()
+        for row in rows[:1]:
+            row["name"] = self.sudo().submitted_by_id.name  # sudo: a colleague who signed
+        return rows
+
+    def _print_actions(self):
+        """Measures for the print, corrections first (sudo: the report shows all of them)."""
+        actions = self._own_actions().filtered(lambda a: a.state != "cancelled")
+        return actions.sorted(lambda a: (a.cycle, a.kind != "correction", a.due_on, a.id))
+
+    # ------------------------------------------------------------ distribution
+    @api.model
+    def _distribution(self, domain=()):
+        """How many there are of each clause in each department (AUD-4.3.2h, CPA-23).
+
+        :return: dict with ``departments`` and ``clauses`` as lists of records, ``cells`` per pair
+            of ids and ``grades`` as counts per grade.
+        """
+        wanted = Domain(list(domain)) & Domain("state", "not in", ("draft", "void"))
+        groups = self._read_group(wanted, ["department_id", "clause_id", "grade"], ["__count"])
+        cells, grades = {}, {}
+        departments, clauses = self.env["hr.department"], self.env["itsms.clause"]
+        for department, clause, grade, count in groups:
+            departments |= department
+            clauses |= clause
+            cells[department.id, clause.id] = cells.get((department.id, clause.id), 0) + count
+            grades[grade] = grades.get(grade, 0) + count
+        return {
+            "departments": list(departments.sorted("name")),
+            "clauses": list(clauses.sorted("sequence")),
+            "cells": cells,
+            "grades": grades,
+        }
+
+    days_overdue = fields.Integer(compute="_compute_days_overdue")
+
+    @api.depends("deadline_on")
+    def _compute_days_overdue(self):
+        for record in self:
+            today = (record.company_id or self.env.company)._itsms_today()
+            late = record.deadline_on and record.deadline_on < today
+            record.days_overdue = (today - record.deadline_on).days if late else 0
