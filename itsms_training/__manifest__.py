@@ -38,6 +38,7 @@
         "report/itsms_training_mentoring_templates.xml",
     ],
     "demo": [
+        "demo/itsms_training_form_demo.xml",
         "demo/itsms_training_people_demo.xml",
         "demo/hr.employee.skill.csv",
         "demo/itsms_job_standard_demo.xml",

@@ -509,7 +509,10 @@ class ItsmsTrainingSession(models.Model):
         for session in self:
             if any(check.done for check in session.check_ids) or session._is_locked():
                 continue
-            lines = Checklist._for_kind(session.kind, session.part, session.company_id).line_ids
+            # the contents become part of a record: in the language of the company
+            lang = session.company_id.sudo().partner_id.lang or self.env.lang
+            lists = Checklist.with_context(lang=lang)
+            lines = lists._for_kind(session.kind, session.part, session.company_id).line_ids
             session.check_ids = [
                 fields.Command.clear(),
                 *(

@@ -397,3 +397,8 @@ class ItsmsTrainingSession(models.Model):
             "domain": [("session_id", "=", self.id)],
             "context": {"default_session_id": self.id},
         }
+
+    def _form_footer(self):
+        """Text at the foot of every printed page (COM-24)."""
+        self.ensure_one()
+        return self.number or ""

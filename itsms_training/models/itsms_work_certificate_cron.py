@@ -78,4 +78,4 @@ class ItsmsWorkCertificate(models.Model):
     def _form_footer(self):
         """Text at the foot of every printed page (COM-24)."""
         self.ensure_one()
-        return f"{self.number or ''}  {self.valid_from or ''} – {self.valid_to or ''}"
+        return f"{self.number or ''}  {self.valid_from or ''} - {self.valid_to or ''}"

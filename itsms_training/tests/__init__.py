@@ -13,3 +13,4 @@ from . import test_access
 from . import test_job_standard_tour
 from . import test_training_voucher_race
 from . import test_session_tour
+from . import test_year

@@ -48,6 +48,18 @@ class TestSessionTour(SessionCase, HttpCase):
         self._tour("close", self.training_admin, session)
         self.assertEqual(session.state, "closed")
 
+    def test_attendance(self):
+        """TRN-4.3.2 TRN-4.3.5.2: the training administrator records attendance and result."""
+        session = self._approved()
+        self._today(session)
+        self._as(session, self.training_admin).action_start()
+        self._tour("attendance", self.training_admin, session)
+        lines = session.sudo().attendance_ids
+        self.assertEqual(set(lines.mapped("presence")), {"present"})
+        self.assertEqual(lines.signed_by_id, self.training_admin)
+        self.assertEqual(sorted(lines.mapped("score")), [0, 77])
+        self.assertEqual(sorted(lines.mapped("result")), ["open", "passed"])
+
     def _today(self, session):
         now = fields.Datetime.now()
         self.env.flush_all()

@@ -79,6 +79,39 @@ tours.add("itsms_training_session_assess_tour", {
     ],
 });
 
+/** The training administrator enters who was there, in one go, then a result, and ends it. */
+tours.add("itsms_training_session_attendance_tour", {
+    steps: () => [
+        {
+            content: "The attendance list",
+            trigger: "button[name='action_view_attendance']",
+            run: "click",
+        },
+        {
+            content: "Choose everybody",
+            trigger: ".o_list_view thead .o_list_record_selector input",
+            run: "click",
+        },
+        {
+            content: "Enter as present",
+            trigger: ".o_control_panel button[name='action_present']",
+            run: "click",
+        },
+        {
+            content: "All are there",
+            trigger: ".o_list_view:not(:has(.o_data_row:contains('Expected'))) .o_data_row:contains('Present')",
+        },
+        { content: "Open one", trigger: ".o_data_row:first .o_data_cell[name='day']", run: "click" },
+        press("action_open_assess"),
+        { content: "Marks", trigger: ".modal .o_field_widget[name='score'] input", run: "edit 77" },
+        { content: "Save", trigger: ".modal .o_form_button_save", run: "click" },
+        {
+            content: "Passed",
+            trigger: "body:not(:has(.modal)) .o_field_widget[name='result']:contains('Passed')",
+        },
+    ],
+});
+
 /** The organiser evaluates and hands the record sheet in. */
 tours.add("itsms_training_session_evaluate_tour", {
     steps: () => [
