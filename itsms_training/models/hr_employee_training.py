@@ -21,22 +21,14 @@ class HrEmployee(models.Model):
     @api.model_create_multi
     def create(self, vals_list):
         employees = super().create(vals_list)
+        employees._itsms_follow_post()
         self.env["itsms.training.induction"]._open_for(employees, "induction")
         return employees
 
     def write(self, vals):
-        moving = {"department_id", "job_id"} & set(vals)
-        # sudo: compares where people work; archived ones are looked at on leaving
-        before = {e.id: (e.department_id, e.job_id) for e in self.sudo()} if moving else {}
+        # sudo: who leaves is looked at, whoever archives them
         leaving = self.sudo().filtered("active") if vals.get("active") is False else self.browse()
         result = super().write(vals)
-        if before:
-            moved = self.sudo().filtered(
-                lambda e: (
-                    any(before[e.id]) and before[e.id] != (e.department_id, e.job_id) and e.active
-                )
-            )
-            self.env["itsms.training.induction"]._open_for(moved, "post_change")
         if leaving:
             self.env["itsms.training.attendance"]._person_left(leaving)
             self.env["itsms.training.mentoring"]._person_left(leaving)

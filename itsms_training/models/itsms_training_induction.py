@@ -268,19 +268,33 @@ class ItsmsTrainingInduction(models.Model):
         if not wanted:
             return self
         busy = self.sudo().search([("employee_id", "in", wanted.ids), ("state", "=", "open")])
+        for induction in busy if kind == "post_change" else ():
+            induction._move_on()
         return self.sudo().create(
             [
                 {
                     "employee_id": employee.id,
                     "company_id": employee.company_id.id,
-                    "department_id": employee.department_id.id,
-                    "job_id": employee.job_id.id,
+                    "department_id": employee.current_version_id.department_id.id,
+                    "job_id": employee.current_version_id.job_id.id,
                     "kind": kind,
                     "date": employee.company_id._itsms_today(),
                 }
-                for employee in wanted - busy.employee_id
+                for employee in wanted.sudo() - busy.employee_id
             ]
         )
+
+    def _move_on(self):
+        """Moved again before the training was completed: the department that receives the person
+        now trains him (sudo by the caller)."""
+        version = self.employee_id.current_version_id
+        before = " ".join(filter(None, (self.department_id.name, self.job_id.name)))
+        values = {"department_id": version.department_id.id, "job_id": version.job_id.id}
+        if self.kind == "post_change":
+            values["date"] = self.company_id._itsms_today()
+        guard.as_engine(self).write(values)
+        after = " ".join(filter(None, (self.department_id.name, self.job_id.name)))
+        self.with_env(self.env)._log("other", state_from=before, state_to=after)
 
     @api.model
     def _person_left(self, employees):
