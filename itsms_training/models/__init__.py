@@ -44,3 +44,4 @@ from . import itsms_my_work_certificates
 from . import hr_employee_fitness
 from . import itsms_record_form_training
 from . import hr_employee_post
+from . import itsms_training_paper

@@ -5,13 +5,15 @@ from odoo.tools import SQL
 # lowest first; what is not in the list ranks below all
 EDUCATION = ("other", "graduate", "bachelor", "master", "doctor")
 
+# a row's id begins with the person, so that it can be read off
+ID_BITS = 30
 # two lowest bits of a row's id: where the requirement stands
 _SKILL, _LINE, _POST, _PERSON = range(4)
 
 
 def _row_id(kind, number):
     """A stable id of a row that JavaScript can hold: people, requirement, kind."""
-    return SQL("(p.employee_id::bigint << 30) + (%s::bigint << 2) + %s", number, kind)
+    return SQL("(p.employee_id::bigint << %s) + (%s::bigint << 2) + %s", ID_BITS, number, kind)
 
 
 def _rank(column):
@@ -29,16 +31,22 @@ def rows_sql(env, employee_ids=None, pairs=None):
     """
     today = env.company._itsms_today()
     warning = env["itsms.work.certificate"]._warning_day()
-    chosen = SQL() if employee_ids is None else SQL("AND e.id = ANY(%s)", list(employee_ids))
-    posts = _posts(today, chosen) if pairs is None else None
-    pairs = pairs or _pairs(today, chosen)
+    employee_ids = None if employee_ids is None else list(employee_ids)
+    chosen = SQL() if employee_ids is None else SQL("AND e.id = ANY(%s)", employee_ids)
+    posts = _posts(today) if pairs is None else None
+    pairs = pairs or _pairs(today)
     parts = [
-        _skills(today),
+        _skills(),
         _education(),
         _experience(today),
         _certificates(today, warning),
     ]
-    head = SQL("pair AS (%s)", pairs)
+    head = SQL(
+        "people AS MATERIALIZED (%s), pair AS (%s), held AS MATERIALIZED (%s)",
+        _people(chosen),
+        pairs,
+        _held(today, employee_ids),
+    )
     if posts is not None:
         head = SQL("%s, post AS (%s)", head, posts)
         parts.append(_post_certificates(today, warning))
@@ -57,8 +65,22 @@ def rows_sql(env, employee_ids=None, pairs=None):
     )
 
 
+def _people(chosen):
+    """Who is asked about, with the job of today: taken first, so that few rows of standards and
+    kinds, of which the database has no statistics, do not mislead it."""
+    return SQL(
+        """
+        SELECT e.id, e.company_id, e.user_id, v.job_id
+          FROM hr_employee e
+          JOIN hr_version v ON v.id = e.current_version_id
+         WHERE e.active %s
+        """,
+        chosen,
+    )
+
+
 def _held_roles(today):
-    """Join of an employee ``e`` with the roles held today in his company."""
+    """Join of a person ``e`` with the roles held today in his company."""
     return SQL(
         """
         JOIN itsms_role_assignment a
@@ -70,81 +92,84 @@ def _held_roles(today):
     )
 
 
-def _pairs(today, chosen):
+def _pairs(today):
     return SQL(
         """
         SELECT e.id AS employee_id, s.id AS standard_id
-          FROM hr_employee e
-          JOIN hr_version v ON v.id = e.current_version_id
+          FROM people e
           JOIN itsms_job_standard s
-            ON s.job_id = v.job_id AND s.company_id = e.company_id AND s.state = 'approved'
-         WHERE e.active %(chosen)s
+            ON s.job_id = e.job_id AND s.company_id = e.company_id AND s.state = 'approved'
          UNION
         SELECT e.id, s.id
-          FROM hr_employee e
+          FROM people e
           %(roles)s
           JOIN itsms_job_standard_role_rel rel ON rel.role_id = a.role_id
           JOIN itsms_job_standard s
             ON s.id = rel.standard_id AND s.company_id = e.company_id AND s.state = 'approved'
-         WHERE e.active %(chosen)s
         """,
-        chosen=chosen,
         roles=_held_roles(today),
     )
 
 
-def _posts(today, chosen):
+def _posts(today):
     """Certificates that a post or a role needs, whether or not a standard names them."""
     return SQL(
         """
         SELECT e.id AS employee_id, t.id AS type_id
-          FROM hr_employee e
-          JOIN hr_version v ON v.id = e.current_version_id
-          JOIN itsms_work_certificate_type_job_rel rel ON rel.job_id = v.job_id
+          FROM people e
+          JOIN itsms_work_certificate_type_job_rel rel ON rel.job_id = e.job_id
           JOIN itsms_work_certificate_type t
             ON t.id = rel.type_id AND t.active AND t.company_id = e.company_id
-         WHERE e.active %(chosen)s
          UNION
         SELECT e.id, t.id
-          FROM hr_employee e
+          FROM people e
           %(roles)s
           JOIN itsms_work_certificate_type_role_rel rel ON rel.role_id = a.role_id
           JOIN itsms_work_certificate_type t
             ON t.id = rel.type_id AND t.active AND t.company_id = e.company_id
-         WHERE e.active %(chosen)s
         """,
-        chosen=chosen,
         roles=_held_roles(today),
     )
 
 
-def _skills(today):
+def _held(today, employee_ids):
+    """Best level of each skill that people have today, all at once: joined as a whole it costs a
+    tenth of asking for each person and skill."""
+    chosen = SQL() if employee_ids is None else SQL("AND hs.employee_id = ANY(%s)", employee_ids)
+    return SQL(
+        """
+        SELECT hs.employee_id, hs.skill_id,
+               max(ARRAY[hl.level_progress, hs.skill_level_id]) AS best
+          FROM hr_employee_skill hs
+          JOIN hr_skill_level hl ON hl.id = hs.skill_level_id
+         WHERE (hs.valid_from IS NULL OR hs.valid_from <= %(today)s)
+           AND (hs.valid_to IS NULL OR hs.valid_to >= %(today)s) %(chosen)s
+      GROUP BY hs.employee_id, hs.skill_id
+        """,
+        today=today,
+        chosen=chosen,
+    )
+
+
+def _skills():
     return SQL(
         """
         SELECT %(row_id)s AS id, p.employee_id, p.standard_id, 'skill' AS kind,
                l.skill_id, NULL::int AS type_id, l.skill_level_id AS wanted_level_id,
-               h.skill_level_id AS has_level_id, w.level_progress::float AS wanted_value,
-               COALESCE(h.level_progress, 0)::float AS has_value,
+               h.best[2] AS has_level_id, w.level_progress::float AS wanted_value,
+               COALESCE(h.best[1], 0)::float AS has_value,
                NULL::varchar AS wanted_education, NULL::varchar AS has_education,
                NULL::int AS certificate_id, NULL::date AS expires,
                COALESCE(l.mandatory, FALSE) AS mandatory, FALSE AS special_work,
-               CASE WHEN h.level_progress IS NULL THEN 'missing'
-                    WHEN h.level_progress < w.level_progress THEN 'low'
+               CASE WHEN h.best IS NULL THEN 'missing'
+                    WHEN h.best[1] < w.level_progress THEN 'low'
                     ELSE 'met' END AS state
           FROM pair p
           JOIN itsms_job_standard_skill l ON l.standard_id = p.standard_id
           JOIN hr_skill_level w ON w.id = l.skill_level_id
-     LEFT JOIN LATERAL (
-               SELECT hs.skill_level_id, hl.level_progress
-                 FROM hr_employee_skill hs
-                 JOIN hr_skill_level hl ON hl.id = hs.skill_level_id
-                WHERE hs.employee_id = p.employee_id AND hs.skill_id = l.skill_id
-                  AND (hs.valid_from IS NULL OR hs.valid_from <= %(today)s)
-                  AND (hs.valid_to IS NULL OR hs.valid_to >= %(today)s)
-             ORDER BY hl.level_progress DESC LIMIT 1) h ON TRUE
+     LEFT JOIN held h ON h.employee_id = p.employee_id AND h.skill_id = l.skill_id
         """,
         row_id=_row_id(_SKILL, SQL("l.id")),
-        today=today,
     )
 
 

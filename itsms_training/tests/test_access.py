@@ -37,6 +37,7 @@ class TestTrainingAccess(AccessMatrix, TrainingCase):
         "itsms.training.file": (R, R, R, R),
         "itsms.training.filing": (ALL, ALL, ALL, ALL),
         "itsms.training.room": (R, R, R, R),
+        "itsms.training.paper": (R, R, R, R),
         "itsms.training.checklist": (R, R, R, R),
         "itsms.training.checklist.line": (R, R, R, R),
         "itsms.training.session.move": (DIALOG, DIALOG, DIALOG, DIALOG),

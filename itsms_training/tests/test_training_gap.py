@@ -285,3 +285,30 @@ class TestTrainingGap(TrainingCase):
             self.assertTrue(all(len(gaps[e.id]) == 11 for e in some))
         self.assertLessEqual(counts[1], counts[0] + 1)
         self.assertLess(counts[1], 20)
+
+    def test_narrow_lists(self):
+        """Speed: a list of some people, of one department, or of one's team computes the rows of
+        these only; what is found is the same, and nobody sees more."""
+        self._standard(self.job, [(self.network, "Good", True)])
+        self.colleague.employee_id.job_id = self.job
+        self.reader.employee_id.job_id = self.job
+        gaps = self._as(self.Gap, self.training_admin)
+        rows = gaps.search([("kind", "=", "skill")])
+        self.assertEqual(len(rows), 3)
+        for domain in (
+            [("employee_id", "in", (self.author.employee_id | self.colleague.employee_id).ids)],
+            [("department_id", "=", self.dep_dev.id)],
+            [("department_id", "child_of", self.dep_dev.id), ("job_id", "=", self.job.id)],
+            [("id", "in", rows.filtered(lambda r: r.department_id == self.dep_dev).ids)],
+            ["|", ("department_id", "=", self.dep_dev.id), ("employee_id", "=", 0)],
+        ):
+            found = gaps.search([("kind", "=", "skill"), *domain])
+            self.assertEqual(len(found), 2, domain)
+            self.assertEqual(set(found.mapped("what")), {"Network"})
+        own = self._as(self.Gap, self.author)
+        self.assertEqual(own.search([]).employee_id, self.author.employee_id)
+        forged = own.with_context(itsms_gap_people=self.colleague.employee_id.ids)
+        self.assertEqual(forged.search([]).employee_id, self.author.employee_id)
+        self.assertIsNone(self.Gap._people_of([("kind", "=", "skill")]))
+        with self.assertRaises(AccessError):
+            own.browse(rows.ids).read(["what"])

@@ -123,10 +123,18 @@ def measure(bench):
         page = Gap.get_heatmap()
     assert page["people"]
     bench.env.invalidate_all()
-    with bench.measure(f"list of gaps, first page, {total}", "–"):
-        Gap.web_search_read(
-            [("state", "!=", "met")], {"what": {}, "state": {}, "has": {}}, limit=80
-        )
+    columns = {name: {} for name in ("kind", "what", "wanted", "has", "expires", "state")}
+    columns |= {name: {"fields": {"display_name": {}}} for name in ("employee_id", "job_id")}
+    gaps_only = [("state", "!=", "met")]
+    with bench.measure(f"list of gaps, first page, {total}", "20 queries, 1 s"):
+        Gap.web_search_read(gaps_only, columns, limit=80, count_limit=10_001)
+    bench.env.invalidate_all()
+    with bench.measure(f"list of gaps, page 50, {total}", "20 queries"):
+        Gap.web_search_read(gaps_only, columns, offset=4_000, limit=80, count_limit=10_001)
+    bench.env.invalidate_all()
+    department = [("department_id", "=", people[0].department_id.id)]
+    with bench.measure(f"list of gaps of one department, {total}", "20 queries"):
+        Gap.web_search_read(gaps_only + department, columns, limit=80, count_limit=10_001)
     with bench.measure(f"gaps by department and state, {total}", "–"):
         Gap.formatted_read_group([], ["department_id", "state"], ["__count"])
     with bench.measure(f"not allowed to work yet, {total}", "–"):
