@@ -1,13 +1,13 @@
 # Two commands to know: `make run` and `make test`. Everything else is in tools/itsms.py.
 #
 #   make run  [PORT=8069] [DB=itsms] [LANG_DEFAULT=zh_CN] [ODOO=/path/to/odoo19] [PGHOST=…]
-#   make test [ARGS="-k approval"]
+#   make test [ARGS="-k approval"] [ITSMS_LANES=1]
 
 PYTHON ?= python3
 ITSMS = @$(PYTHON) tools/itsms.py
 
 # Settings given to make (`make run PORT=8070`) reach the tool like those of the environment.
-SETTINGS = PORT DB ODOO LANG_DEFAULT PGHOST PGPORT PGUSER PGPASSWORD ITSMS_HOME ITSMS_SYSTEM_PACKAGES
+SETTINGS = PORT DB ODOO LANG_DEFAULT PGHOST PGPORT PGUSER PGPASSWORD ITSMS_HOME ITSMS_SYSTEM_PACKAGES ITSMS_LANES
 export $(SETTINGS)
 
 .DEFAULT_GOAL := help

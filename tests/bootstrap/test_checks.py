@@ -255,7 +255,9 @@ class TestCounting:
             [sys.executable, "-m", "pytest", "-p", "no:odoo", "-p", "pytest_count", tmp_path],
             env=environment, cwd=tmp_path, capture_output=True,
         )
-        assert str(testing.read_count(count)) == "1 passed, 2 failed, 1 skipped"
+        found = testing.read_count(count)
+        assert str(found) == "1 passed, 2 failed, 1 skipped"
+        assert found.failures == ("test_x.py::test_bad", "test_x.py::test_broken")
         assert testing.read_count(tmp_path / "none.json").failed == 1
 
     def test_what_is_run(self, settings, add_module):
@@ -292,23 +294,25 @@ class TestConfiguration:
         made = Settings.from_env({
             "PORT": "8070", "DB": "x", "LANG_DEFAULT": "zh_CN", "ODOO": str(tmp_path),
             "PGHOST": "h", "PGUSER": "u", "ITSMS_HOME": str(tmp_path / "w"),
+            "ITSMS_LANES": "3",
         }, tmp_path)
         assert (made.port, made.db, made.lang, made.odoo) == (8070, "x", "zh_CN", tmp_path)
         assert made.pg == {"PGHOST": "h", "PGUSER": "u"}
         assert made.home == tmp_path / "w"
+        assert made.lanes == 3
 
     def test_sourcing_env_sh_keeps_the_embedded_server(self, tmp_path):
         assert Settings.from_env({"PGHOST": "/s", "ITSMS_PGHOST": "/s"}, tmp_path).pg == {}
 
     def test_empty_settings_are_none(self, tmp_path):
-        names = ("PORT", "DB", "ODOO", "LANG_DEFAULT", "PGHOST", "ITSMS_HOME")
+        names = ("PORT", "DB", "ODOO", "LANG_DEFAULT", "PGHOST", "ITSMS_HOME", "ITSMS_LANES")
         assert Settings.from_env(dict.fromkeys(names, ""), tmp_path) == Settings.from_env(
             {}, tmp_path
         )
 
     @pytest.mark.parametrize("wrong", [
         {"PORT": "web"}, {"PORT": "70000"}, {"DB": "a b"}, {"DB": "x; DROP"},
-        {"LANG_DEFAULT": "de_DE"},
+        {"LANG_DEFAULT": "de_DE"}, {"ITSMS_LANES": "0"}, {"ITSMS_LANES": "two"},
     ])
     def test_wrong_settings_are_explained(self, wrong):
         with pytest.raises(Problem) as caught:

@@ -222,13 +222,23 @@ class TestTemplate:
         assert db not in database.marks(stage.server)
         assert not (filestore / db).exists()
 
+    def test_clones_of_lanes_live_side_by_side(self, stage, add_module):
+        add_module("itsms_base", ["hr"])
+        name = template.prepare(stage)
+        with template.clone(stage, name, "test_1") as one:
+            with template.clone(stage, name, "test_2") as two:
+                assert {one, two} <= set(database.marks(stage.server))
+            assert one in database.marks(stage.server)
+        assert not {one, two} & set(database.marks(stage.server))
+
     def test_clone_of_a_killed_run_is_cleared(self, stage, add_module):
         add_module("itsms_base", ["hr"])
         name = template.prepare(stage)
-        dead = f"{template.prefix(stage)}test_4194305"
-        database.create(stage, dead, "clone")
-        with template.clone(stage, name, "test"):
-            assert dead not in database.marks(stage.server)
+        dead = [f"{template.prefix(stage)}{kind}_4194305" for kind in ("test_1", "test_2", "i18n")]
+        for db in dead:
+            database.create(stage, db, "clone")
+        with template.clone(stage, name, "test_1"):
+            assert not set(dead) & set(database.marks(stage.server))
 
 
 class TestPostgres:

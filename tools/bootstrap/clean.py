@@ -14,6 +14,7 @@ from .progress import say, step
 MADE = (
     "venv", "lint-venv", "odoo", "odoo.new", "data", "log", "tmp", "postgres", "postgres-kept",
     "system-packages-missing", "odoo.conf", "env.sh", "master-password",
+    "durations.json",
 )
 ALL = "--all"
 

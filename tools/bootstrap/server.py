@@ -77,7 +77,7 @@ class Odoo:
         with self.log.open("ab") as out:  # what is said before and beside logging
             self.process = subprocess.Popen(
                 command, env=stage.environment(), cwd=settings.root, stdin=subprocess.DEVNULL,
-                stdout=out, stderr=out, start_new_session=True, preexec_fn=_die_with_parent,
+                stdout=out, stderr=out, start_new_session=True, preexec_fn=die_with_parent,
             )
 
     def wait_until_ready(self):
@@ -171,7 +171,7 @@ def _watch(stage, odoo):
             say("  Start it again; Odoo goes on by itself then. Ctrl-C stops Odoo.")
 
 
-def _die_with_parent():
-    """On Linux, a kill -9 of this program takes Odoo along, so that the port is free again."""
+def die_with_parent():
+    """On Linux, a kill -9 of this program takes what it started along: ports are free again."""
     if sys.platform == "linux":
         LIBC.prctl(1, signal.SIGTERM)  # 1 = PR_SET_PDEATHSIG

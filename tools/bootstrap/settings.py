@@ -24,10 +24,11 @@ class Settings:
     lang: str | None = None
     pg: dict = field(default_factory=dict)
     system_packages: bool = True
+    lanes: int | None = None
 
     @classmethod
     def from_env(cls, env=None, root=ROOT):
-        """Read PORT, DB, ODOO, LANG_DEFAULT, PG*, ITSMS_HOME and ITSMS_SYSTEM_PACKAGES."""
+        """Read PORT, DB, ODOO, LANG_DEFAULT, PG* and ITSMS_*."""
         env = os.environ if env is None else env
         root = Path(root).resolve()
         home = Path(env.get("ITSMS_HOME") or root / ".itsms").expanduser().absolute()
@@ -40,6 +41,7 @@ class Settings:
             lang=_language(env.get("LANG_DEFAULT")),
             pg=_own_server(env, home),
             system_packages=(env.get("ITSMS_SYSTEM_PACKAGES") or "yes") != "no",
+            lanes=_lanes(env.get("ITSMS_LANES")),
         )
 
     @property
@@ -99,6 +101,15 @@ def _language(text):
     if not text or text in LANGUAGES:
         return text or None
     raise Problem(f"LANG_DEFAULT={text} is not delivered.", f"use {' or '.join(LANGUAGES)}.")
+
+
+def _lanes(text):
+    if not text or (text.isdigit() and 1 <= int(text) <= 16):
+        return int(text) if text else None
+    raise Problem(
+        f"ITSMS_LANES={text} is no number of lanes.",
+        "use 1 (one test after the other) to 16; leave it unset for what suits this machine.",
+    )
 
 
 def _own_server(env, home):

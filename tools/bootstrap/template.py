@@ -48,7 +48,7 @@ def clone(stage, template, kind):
     name = f"{prefix(stage)}{kind}_{os.getpid()}"
     waiting = "Another command uses the prepared database; waiting …"
     with locked(stage.settings.home / "locks" / "template", waiting):
-        _drop_abandoned(stage)
+        _drop_abandoned(stage, name)
         copy(stage, template, name, "clone")
     try:
         yield name
@@ -129,10 +129,10 @@ def _names(stage, kind):
     ).splitlines()
 
 
-def _drop_abandoned(stage):
-    """Clones whose command is gone (kill -9) serve nobody."""
+def _drop_abandoned(stage, wanted):
+    """Clones whose command is gone (kill -9) serve nobody; nor does one that has our name."""
     for kind in ("test_", "bench_", "i18n_"):
         for name in _names(stage, kind):
             pid = int(name.rsplit("_", 1)[1])
-            if pid == os.getpid() or not os.path.exists(f"/proc/{pid}"):
+            if name == wanted or not os.path.exists(f"/proc/{pid}"):
                 database.drop(stage, name)

@@ -3,23 +3,31 @@
 Three parts, each a pytest process of its own: the bootstrap's own tests (plain Python), the
 modules' tests inside Odoo (pytest-odoo, browser tours included), and the translations compared
 with a fresh export. Arguments go to pytest; a path among them narrows what is run.
+
+All of the modules' tests run in two lanes where there are two processors: pytest processes side by
+side, each on a database of its own, that share the files (``tools/pytest_lanes.py``).
 """
 
 import json
 import os
+import re
 import subprocess
 import time
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
-from . import system, template, translations
+from . import lanes, system, template, translations
 from .errors import Problem
+from .files import write_atomic
 from .progress import TIMES, say
 from .stage import prepare
 
 NOTHING_COLLECTED = 5
 PLAIN = "tests/bootstrap"
 AFTER_EXPORT = f"{PLAIN}/after_export"
+LANES = 2  # unless told otherwise; a lane keeps a processor busy, PostgreSQL and browser included
 EXPORTED = "ITSMS_EXPORTED_POTS"
 
 
@@ -30,10 +38,12 @@ class Count:
     passed: int = 0
     failed: int = 0
     skipped: int = 0
+    failures: tuple = ()
 
     def __add__(self, other):
         return Count(
-            self.passed + other.passed, self.failed + other.failed, self.skipped + other.skipped
+            self.passed + other.passed, self.failed + other.failed, self.skipped + other.skipped,
+            (*self.failures, *other.failures),
         )
 
     def __str__(self):
@@ -60,9 +70,10 @@ def test(settings, arguments):
         parts.append(_pytest(stage, "bootstrap", arguments))
     if inside:
         system.prepare(settings, system.PRINTING | system.TESTING)
+        everything = everything and not options
         with stage.server.running():
-            parts.append(_inside_odoo(stage, options, inside))
-            if everything and not options and stage.modules():
+            parts += _inside_odoo(stage, options, inside, everything)
+            if everything and stage.modules():
                 parts.append(_translations(stage))
     return _summary(parts)
 
@@ -98,16 +109,54 @@ def _holds_tests(path):
     return any(path.rglob("test_*.py"))
 
 
-def _inside_odoo(stage, options, paths):
-    name = template.prepare(stage)
+def lanes_of(settings, everything, processors):
+    """How many lanes: as told, else one, or two for all tests where two can really run at once."""
+    return settings.lanes or (min(LANES, processors) if everything else 1)
+
+
+def _processors():
+    """Those this process may use, where the system tells."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+
+
+def _inside_odoo(stage, options, paths, everything):
+    """Run the modules' tests; one :class:`Part` per lane."""
     settings = stage.settings
-    with template.clone(stage, name, "test") as db:
-        return _pytest(stage, "modules", [
-            f"--odoo-database={db}", f"--odoo-config={settings.conf}", "--odoo-http",
-            f"--odoo-extra=screenshots={settings.logs / 'screenshots'}",
-            "--odoo-extra=max-cron-threads=0",
-            *options, *paths,
-        ])
+    numbers = range(1, lanes_of(settings, everything, _processors()) + 1)
+    name = template.prepare(stage)
+    with ExitStack() as stack:
+        folder = Path(stack.enter_context(TemporaryDirectory(dir=settings.home / "tmp")))
+        arguments = []
+        for lane in numbers:
+            db = stack.enter_context(template.clone(stage, name, f"test_{lane}"))
+            arguments.append([
+                "-p", "pytest_lanes",
+                f"--odoo-database={db}", f"--odoo-config={settings.conf}", "--odoo-http",
+                f"--odoo-extra=screenshots={settings.logs / 'screenshots'}",
+                "--odoo-extra=max-cron-threads=0",
+                *options, *paths,
+            ])
+        extra = {"ITSMS_RUN": str(folder), "ITSMS_DURATIONS": str(durations(settings))}
+        if len(numbers) == 1:
+            parts = [_pytest(stage, "modules", arguments[0], extra | {"ITSMS_LANE": ""})]
+        else:
+            parts = _pytest_in_lanes(stage, "modules", arguments, extra)
+        if everything:
+            remember(settings, folder)
+    return parts
+
+
+def remember(settings, folder):
+    """Keep how long each file took: the next run begins with the longest."""
+    found = _read(durations(settings))
+    for path in folder.glob("seconds-*.json"):
+        found |= _read(path)
+    kept = {name: found[name] for name in sorted(found) if (settings.root / name).exists()}
+    write_atomic(durations(settings), json.dumps(kept, indent=0) + "\n")
+
+
+def durations(settings):
+    return settings.home / "durations.json"
 
 
 def _translations(stage):
@@ -119,28 +168,65 @@ def _translations(stage):
 
 
 def _pytest(stage, title, arguments, extra=None):
-    settings = stage.settings
-    count = settings.home / "tmp" / f"count-{title}-{os.getpid()}.json"
-    count.unlink(missing_ok=True)
+    """One pytest process with the terminal for itself."""
+    with _part(title):
+        command, environment, count = _process(stage, title, arguments, extra or {})
+        code = subprocess.run(
+            command, cwd=stage.settings.root, env=environment, stdin=subprocess.DEVNULL,
+            check=False,
+        ).returncode
+    return Part(title, read_count(count), code)
+
+
+def _pytest_in_lanes(stage, title, arguments, extra):
+    """Pytest processes side by side."""
+    options, look = lanes.look()
+    titles = [f"{title}, lane {number}" for number in range(1, len(arguments) + 1)]
+    with _part(f"{title}, in {len(titles)} lanes"):
+        commands, environments, counts = zip(*(
+            _process(stage, name, [*options, *words], extra | look | {"ITSMS_LANE": str(number)})
+            for number, (name, words) in enumerate(zip(titles, arguments), 1)
+        ))
+        codes = lanes.run(commands, environments, stage.settings.root)
+    return [Part(*found) for found in zip(titles, map(read_count, counts), codes)]
+
+
+@contextmanager
+def _part(title):
     say(f"\n── Tests: {title} " + "─" * 50)
     started = time.monotonic()
-    environment = stage.environment() | (extra or {}) | {
+    yield
+    TIMES.append((f"Tests: {title}", time.monotonic() - started))
+
+
+def _process(stage, title, arguments, extra):
+    """The command of a pytest process, its environment, and the file it will count in."""
+    settings = stage.settings
+    name = re.sub(r"\W+", "-", title)
+    count = settings.home / "tmp" / f"count-{name}-{os.getpid()}.json"
+    count.unlink(missing_ok=True)
+    command = [str(settings.python), "-m", "pytest", "-p", "pytest_count", "-rfEs", *arguments]
+    environment = stage.environment() | extra | {
         "ITSMS_COUNT": str(count), "PYTHONPATH": str(settings.root / "tools"),
     }
-    code = subprocess.run(
-        [str(settings.python), "-m", "pytest", "-p", "pytest_count", "-rfEs", *arguments],
-        cwd=settings.root, env=environment, stdin=subprocess.DEVNULL, check=False,
-    ).returncode
-    TIMES.append((f"Tests: {title}", time.monotonic() - started))
-    return Part(title, read_count(count), code)
+    return command, environment, count
 
 
 def read_count(path):
     """What tools/pytest_count.py wrote; no file means that pytest broke down."""
     try:
-        return Count(**json.loads(path.read_text(encoding="utf-8")))
+        found = json.loads(path.read_text(encoding="utf-8"))
+        return Count(**found | {"failures": tuple(found["failures"])})
     except (OSError, ValueError):
-        return Count(failed=1)
+        return Count(failed=1, failures=("pytest broke down before its end",))
+
+
+def _read(path):
+    """What is kept in a file of ours that may not be there."""
+    try:
+        return json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
 
 
 def verdict(parts):
@@ -151,7 +237,7 @@ def verdict(parts):
 
 
 def _summary(parts):
-    """How long each part took, what each found, and one closing line for all."""
+    """How long each part took, what each found, what failed, and one closing line for all."""
     if not parts:
         raise Problem("There is no test here.", "check the paths given in ARGS.")
     say("\n── Summary " + "─" * 56)
@@ -160,6 +246,8 @@ def _summary(parts):
             say(f"  {seconds:7.1f} s  {title}")
     for part in parts:
         say(f"  {part.title}: {part.count}")
+        for name in part.count.failures:
+            say(f"    ✗ {name}")
     if not system.is_there("chromium"):
         say("  No Chromium on this machine: the browser tours were skipped.")
     say("")
