@@ -38,12 +38,14 @@ def run(commands, environments, cwd):
     return [lane.process.returncode for lane in lanes]
 
 
-def look():
+def look(number):
     """Options and environment that make pytest write into a pipe as it would on the terminal."""
     options = ["-o", "console_output_style=classic"]  # percentages would be of all lanes
+    if number > 1:
+        options.append("--no-header")  # the first lane's will do
     if sys.stdout.isatty() and not os.environ.get("NO_COLOR"):
         options.append("--color=yes")
-    columns = shutil.get_terminal_size().columns - len(_before(1))
+    columns = shutil.get_terminal_size().columns - len(_before(number))
     return options, {"COLUMNS": str(columns)}
 
 

@@ -180,13 +180,16 @@ def _pytest(stage, title, arguments, extra=None):
 
 def _pytest_in_lanes(stage, title, arguments, extra):
     """Pytest processes side by side."""
-    options, look = lanes.look()
     titles = [f"{title}, lane {number}" for number in range(1, len(arguments) + 1)]
+    commands, environments, counts = [], [], []
+    for number, (name, words) in enumerate(zip(titles, arguments), 1):
+        options, look = lanes.look(number)
+        here = extra | look | {"ITSMS_LANE": str(number)}
+        command, environment, count = _process(stage, name, [*options, *words], here)
+        commands.append(command)
+        environments.append(environment)
+        counts.append(count)
     with _part(f"{title}, in {len(titles)} lanes"):
-        commands, environments, counts = zip(*(
-            _process(stage, name, [*options, *words], extra | look | {"ITSMS_LANE": str(number)})
-            for number, (name, words) in enumerate(zip(titles, arguments), 1)
-        ))
         codes = lanes.run(commands, environments, stage.settings.root)
     return [Part(*found) for found in zip(titles, map(read_count, counts), codes)]
 
