@@ -259,6 +259,23 @@ class TestProcesses:
         except OSError:
             return False
 
+    def test_kill_9_takes_the_lanes_along(self, tmp_path):
+        """No orphan goes on with a database nobody will drop."""
+        if sys.platform != "linux":
+            pytest.skip("PR_SET_PDEATHSIG is Linux's")
+        pid = tmp_path / "pid"
+        child = os.fork()
+        if child == 0:
+            try:
+                lanes.say = lambda text: (
+                    pid.write_text(text.split()[-1]), os.kill(os.getpid(), signal.SIGKILL)
+                )
+                self.run("import os, time; print(os.getpid()); time.sleep(60)")
+            finally:
+                os._exit(1)
+        assert os.waitpid(child, 0)[1] == signal.SIGKILL
+        self.require_gone([int(pid.read_text())])
+
     def test_both_sides_know_the_same_mark(self):
         assert lanes.CLOSING == pytest_lanes.CLOSING
 
