@@ -97,7 +97,7 @@ def empty_server(running_server):
     """The running PostgreSQL, with what the test made in it taken away afterwards."""
     yield running_server
     for name in set(database.marks(running_server)) - {"postgres"}:
-        running_server.sql('DROP DATABASE :"name" WITH (FORCE)', name=name)
+        database.drop_at(running_server, name)
 
 
 @pytest.fixture

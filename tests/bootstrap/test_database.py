@@ -3,6 +3,7 @@
 import json
 import os
 import signal
+import subprocess
 import time
 from dataclasses import replace
 from pathlib import Path
@@ -308,6 +309,36 @@ class TestPostgres:
         (server.data / "PG_VERSION").write_text("15\n")
         with pytest.raises(Problem, match="made by PostgreSQL 15"), server.running():
             pass
+
+    def test_dropped_although_in_use(self, running_server):
+        """By a session of ours, and by autovacuum, which belongs to no role."""
+        running_server.sql("CREATE DATABASE x")
+        running_server.sql(
+            "CREATE TABLE t WITH (autovacuum_vacuum_threshold = 0, autovacuum_vacuum_cost_delay ="
+            " 100, autovacuum_vacuum_cost_limit = 1) AS SELECT generate_series(1, 200000);"
+            "DELETE FROM t", "x",
+        )
+        running_server._superuser("ALTER SYSTEM SET autovacuum_naptime = 1")
+        running_server._superuser("SELECT pg_reload_conf()")
+        command = [running_server.programs / "psql", "-XAtqd", "x", "-c", "SELECT pg_sleep(60)"]
+        sleeper = subprocess.Popen(
+            command, env=running_server.environment(), stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+        )
+        try:
+            kinds = "SELECT DISTINCT backend_type FROM pg_stat_activity WHERE datname = 'x'"
+            deadline = time.monotonic() + 60
+            while len(running_server._superuser(kinds).splitlines()) < 2:
+                assert time.monotonic() < deadline
+                time.sleep(0.05)
+            database.drop_at(running_server, "x")
+            assert "x" not in database.marks(running_server)
+            assert sleeper.wait(10)
+        finally:
+            sleeper.kill()
+            sleeper.wait()
+            running_server._superuser("ALTER SYSTEM RESET autovacuum_naptime")
+            running_server._superuser("SELECT pg_reload_conf()")
 
     def test_values_cannot_break_out(self, running_server):
         nasty = "it's; DROP TABLE \"x\"\\"

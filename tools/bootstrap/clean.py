@@ -50,7 +50,7 @@ def _databases(settings, server):
     ours = [name for name, mark in database.marks(server).items()
             if mark.get("checkout") == settings.checkout_id]
     for name in ours:
-        server.sql('DROP DATABASE :"name" WITH (FORCE)', name=name)
+        database.drop_at(server, name)
     return f"dropped {', '.join(ours) or 'none'} at {server.where()}"
 
 

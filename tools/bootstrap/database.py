@@ -101,8 +101,21 @@ def create(stage, db, kind, template=None):
 
 def drop(stage, db):
     """Remove a database of ours with its files."""
-    stage.server.sql("""DROP DATABASE IF EXISTS :"name" WITH (FORCE)""", name=db)
+    drop_at(stage.server, db)
     remove(stage.settings.data_dir / "filestore" / db)
+
+
+def drop_at(server, db):
+    """End our sessions on a database and drop it.
+
+    Not WITH (FORCE): that fails when autovacuum is at work there, which no role of ours may end.
+    Without it PostgreSQL ends autovacuum itself, and waits a few seconds for everybody else.
+    """
+    server.sql(
+        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+        " WHERE datname = :'name' AND usename = current_user;"
+        """ DROP DATABASE IF EXISTS :"name";""", name=db,
+    )
 
 
 def _has_our_modules(server, db):
