@@ -80,7 +80,7 @@ tours.add("itsms_documents_approve_tour", {
         ...decide("Approve", "Fine"),
         {
             content: "My turn is over",
-            trigger: ".o_form_view:not(:has(button[name='action_open_decision']:contains('Approve')))",
+            trigger: "body:not(:has(.modal)) .o_form_view:not(:has(button[name='action_open_decision']:contains('Approve')))",
         },
     ],
 });

@@ -78,7 +78,7 @@ tours.add("itsms_training_approve_tour", {
         {
             content: "Decided",
             trigger:
-                ".o_form_view:not(:has(button[name='action_open_decision']:contains('Approve')))",
+                "body:not(:has(.modal)) .o_form_view:not(:has(button[name='action_open_decision']:contains('Approve')))",
         },
     ],
 });
