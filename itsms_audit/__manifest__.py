@@ -23,13 +23,21 @@
         "data/itsms_audit_live_check_data.xml",
         "data/itsms_audit_question_manual_data.xml",
         "data/itsms_audit_question_external_data.xml",
-        "views/itsms_audit_menus.xml",
         "views/itsms_audit_question_views.xml",
         "views/itsms_audit_sample_views.xml",
         "security/itsms_audit_programme_rules.xml",
         "data/itsms_audit_programme_data.xml",
         "views/itsms_audit_programme_views.xml",
         "views/itsms_audit_views.xml",
+        "security/itsms_clause_coverage_rules.xml",
+        "security/itsms_auditor_access_groups.xml",
+        "data/itsms_clause_coverage_data.xml",
+        "data/itsms_clause_data.xml",
+        "data/itsms_clause_evidence_data.xml",
+        "views/itsms_clause_coverage_views.xml",
+        "views/itsms_audit_period_views.xml",
+        "views/itsms_auditor_access_views.xml",
+        "report/itsms_clause_coverage_templates.xml",
     ],
     "assets": {
         "web.assets_backend": [
@@ -39,4 +47,5 @@
             "itsms_audit/static/tests/tours/**/*",
         ],
     },
+    "post_init_hook": "post_init_hook",
 }

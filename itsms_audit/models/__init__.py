@@ -32,3 +32,14 @@ from . import itsms_nonconformity_print
 from . import itsms_measure_nonconformity
 from . import itsms_my_work_nonconformity
 from . import itsms_record_form_nonconformity
+from . import itsms_clause
+from . import itsms_clause_evidence
+from . import itsms_clause_coverage
+from . import itsms_clause_coverage_line
+from . import itsms_coverage_check
+from . import itsms_coverage_check_system
+from . import itsms_audit_period
+from . import itsms_auditor_access
+from . import itsms_external_auditor
+from . import ir_http
+from . import itsms_my_work_coverage

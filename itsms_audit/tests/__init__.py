@@ -1,1 +1,3 @@
 from . import test_access
+from . import test_clause_coverage
+from . import test_external_auditor

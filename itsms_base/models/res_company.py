@@ -54,6 +54,11 @@ class ResCompany(models.Model):
         now = pytz.utc.localize(fields.Datetime.now())
         return now.astimezone(company._itsms_timezone()).date()
 
+    def _itsms_day_begins(self, day):
+        """The moment, in UTC, at which ``day`` begins in the time zone of the company."""
+        begins = self._itsms_timezone().localize(datetime.combine(day, time.min))
+        return begins.astimezone(pytz.utc).replace(tzinfo=None)
+
     def _itsms_working_days_later(self, days, start):
         """End (naive UTC) of the ``days``-th working day after the day of ``start`` (naive UTC).
 
