@@ -38,6 +38,10 @@
         "views/itsms_audit_period_views.xml",
         "views/itsms_auditor_access_views.xml",
         "report/itsms_clause_coverage_templates.xml",
+        "data/itsms_audit_check_data.xml",
+        "report/itsms_audit_check_templates.xml",
+        "views/itsms_audit_checklist_views.xml",
+        "views/itsms_audit_report_views.xml",
     ],
     "assets": {
         "web.assets_backend": [

@@ -43,3 +43,9 @@ from . import itsms_auditor_access
 from . import itsms_external_auditor
 from . import ir_http
 from . import itsms_my_work_coverage
+from . import itsms_audit_checklist
+from . import itsms_audit_checklist_line
+from . import itsms_audit_checklist_plan
+from . import itsms_audit_report
+from . import itsms_audit_report_content
+from . import itsms_audit_close

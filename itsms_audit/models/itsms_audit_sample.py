@@ -45,6 +45,13 @@ class ItsmsAuditSample(models.Model):
     department_id = fields.Many2one(
         "hr.department", ondelete="restrict", check_company=True, index="btree_not_null"
     )
+    checklist_line_id = fields.Many2one(
+        "itsms.audit.checklist.line",
+        string="For the question",
+        index="btree_not_null",
+        ondelete="restrict",
+        check_company=True,
+    )
     date_from = fields.Date(string="Period from")
     date_to = fields.Date(string="Period to")
     stratum_field = fields.Char(
@@ -147,6 +154,16 @@ class ItsmsAuditSample(models.Model):
     def _check_auditor(self):
         """Auditors draw samples, and the ITSMS office for an external auditor."""
         user = self.env.user
+        for sample in self:
+            # sudo: compares people
+            checklist = sample.sudo().checklist_line_id.checklist_id
+            if checklist and user not in checklist.auditor_ids | checklist.audit_id.lead_id:
+                raise AccessError(
+                    self.env._(
+                        "The auditors of %(checklist)s draw its samples (AUD-4.1.3b).",
+                        checklist=checklist.display_name,
+                    )
+                )
         if self.env.su or user.has_group("itsms_base.group_itsms_office"):
             return
         companies = user._itsms_role_assignments(*AUDITORS).company_id
