@@ -51,7 +51,9 @@ class ItsmsAuditChecklistLine(models.Model):
         store=True,
         index=True,
     )
-    checklist_state = fields.Selection(related="checklist_id.state", string="Checklist")
+    checklist_state = fields.Selection(
+        related="checklist_id.state", string="State of the checklist"
+    )
     sequence = fields.Integer(default=1000)
     clause_id = fields.Many2one(
         "itsms.clause",
@@ -610,6 +612,11 @@ class ItsmsAuditChecklistLine(models.Model):
         }
 
     # ------------------------------------------------------------ tablet
+    def get_answers(self):
+        """These questions as they are now, for the screen on site."""
+        self.check_access("read")
+        return self._as_data()
+
     def _as_data(self):
         """These questions as plain data for the screen on site."""
         reports = {}
