@@ -129,6 +129,12 @@ class ItsmsAuditChecklistLine(models.Model):
         readonly=True,
         copy=False,
     )
+    nonconformity_id = fields.Many2one(
+        "itsms.nonconformity",
+        string="Nonconformity report",
+        compute="_compute_nonconformity_id",
+        help="Every nonconformity has its report; an observation has none (AUD-4.2.2a) [I-36].",
+    )
     judged_by_id = fields.Many2one(
         "res.users", string="Judged by", readonly=True, copy=False, ondelete="restrict"
     )
@@ -263,6 +269,11 @@ class ItsmsAuditChecklistLine(models.Model):
         )
         for line in self:
             line.sample_count = counts.get(line, 0)
+
+    def _compute_nonconformity_id(self):
+        reports = {report.source_id: report for report in self._reports()}
+        for line in self:
+            line.nonconformity_id = reports.get(line.id)
 
     def _has_evidence(self):
         """Whether one line names evidence: text, photo, or a live answer that was frozen."""
@@ -551,8 +562,6 @@ class ItsmsAuditChecklistLine(models.Model):
     def _reports(self):
         """Nonconformity reports of these lines that were not given up (sudo: whether there is
         one, whoever may open it)."""
-        if "itsms.nonconformity" not in self.env:
-            return self.browse()
         return (
             self.env["itsms.nonconformity"]
             .sudo()
@@ -566,7 +575,7 @@ class ItsmsAuditChecklistLine(models.Model):
     def _raise_nonconformities(self):
         """A report for every nonconforming line that has none, none for observations [I-36]."""
         lines = self.filtered(lambda x: x.result in NONCONFORMING and not x.dropped)
-        if not lines or "itsms.nonconformity" not in self.env:
+        if not lines:
             return
         known = set(lines._reports().mapped("source_id"))
         missing = lines.filtered(lambda x: x.id not in known)

@@ -14,7 +14,7 @@ class ItsmsAudit(models.Model):
     checklist_ids = fields.One2many("itsms.audit.checklist", "audit_id", readonly=True, copy=False)
     checklist_count = fields.Integer(compute="_compute_checklists")
     open_question_count = fields.Integer(string="Questions to judge", compute="_compute_checklists")
-    finding_count = fields.Integer(string="Findings", compute="_compute_checklists")
+    finding_count = fields.Integer(string="Findings of the checklists", compute="_compute_checklists")
 
     def _engine_fields(self):
         return super()._engine_fields() | {"checklist_ids"}

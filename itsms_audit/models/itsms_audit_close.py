@@ -1,6 +1,5 @@
 from odoo import fields, models
 from odoo.exceptions import AccessError, UserError
-from odoo.fields import Domain
 
 from odoo.addons.itsms_base.engine import guard
 
@@ -56,20 +55,11 @@ class ItsmsAudit(models.Model):
             )
 
     def _audit_nonconformities(self):
-        """Nonconformities of these audits that were not given up: raised from a question, a
-        checklist or the audit itself (sudo: all of them count)."""
-        if "itsms.nonconformity" not in self.env:
-            return self.env["itsms.audit.checklist"].browse()
-        # sudo: as above
-        checklists = self.sudo().checklist_ids
-        sources = Domain.OR(
-            Domain("source_model", "=", records._name) & Domain("source_id", "in", records.ids)
-            for records in (self, checklists, checklists.line_ids)
-        )
+        """Nonconformities of these audits that were not given up (sudo: all of them count)."""
         return (
             self.env["itsms.nonconformity"]
             .sudo()
-            .search(sources & Domain("state", "!=", "void"), order="id")
+            .search([("audit_id", "in", self.ids), ("state", "!=", "void")], order="id")
         )
 
     # ------------------------------------------------------------ report

@@ -73,8 +73,6 @@ class ItsmsAuditReport(models.Model):
         """Corrective actions that the departments have set so far (AUD-4.3.2g)."""
         texts = []
         for report in self.audit_id._audit_nonconformities():
-            if "action_ids" not in report._fields:
-                continue
             for action in report.action_ids:
                 texts.append(
                     " – ".join(

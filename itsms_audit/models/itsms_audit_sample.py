@@ -147,34 +147,48 @@ class ItsmsAuditSample(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
-        samples = super().create(vals_list)
-        samples._check_auditor()
-        return samples
+        # before anything is written: a caller may swallow the refusal and commit
+        defaults = self.default_get(["company_id", "checklist_line_id"])
+        for vals in vals_list:
+            given = {**defaults, **vals}
+            self._check_may_draw(
+                self.env["res.company"].browse(given.get("company_id") or self.env.company.id),
+                self.env["itsms.audit.checklist.line"].browse(given.get("checklist_line_id")),
+            )
+        return super().create(vals_list)
+
+    def write(self, vals):
+        result = super().write(vals)
+        if {"company_id", "checklist_line_id"} & set(vals):
+            self._check_auditor()
+        return result
 
     def _check_auditor(self):
+        for sample in self:
+            sample._check_may_draw(sample.company_id, sample.checklist_line_id)
+
+    @api.model
+    def _check_may_draw(self, company, line):
         """Auditors draw samples, and the ITSMS office for an external auditor."""
-        user = self.env.user
-        for sample in self:
-            # sudo: compares people
-            checklist = sample.sudo().checklist_line_id.checklist_id
-            if checklist and user not in checklist.auditor_ids | checklist.audit_id.lead_id:
-                raise AccessError(
-                    self.env._(
-                        "The auditors of %(checklist)s draw its samples (AUD-4.1.3b).",
-                        checklist=checklist.display_name,
-                    )
-                )
-        if self.env.su or user.has_group("itsms_base.group_itsms_office"):
+        if self.env.su:
             return
-        companies = user._itsms_role_assignments(*AUDITORS).company_id
-        for sample in self:
-            if sample.company_id not in companies:
-                raise AccessError(
-                    self.env._(
-                        "Internal auditors and the ITSMS office draw samples (EVD-2). Ask the "
-                        "lead auditor."
-                    )
+        user = self.env.user
+        checklist = line.sudo().checklist_id  # sudo: compares people
+        if checklist and user not in checklist.auditor_ids | checklist.audit_id.lead_id:
+            raise AccessError(
+                self.env._(
+                    "The auditors of %(checklist)s draw its samples (AUD-4.1.3b).",
+                    checklist=checklist.display_name,
                 )
+            )
+        office = user.has_group("itsms_base.group_itsms_office")
+        if not office and company not in user._itsms_role_assignments(*AUDITORS).company_id:
+            raise AccessError(
+                self.env._(
+                    "Internal auditors and the ITSMS office draw samples (EVD-2). Ask the lead "
+                    "auditor."
+                )
+            )
 
     def _check_search(self):
         super()._check_search()

@@ -183,7 +183,10 @@ class TestSample(AuditCase):
         """EVD-2: a drawn sample is not drawn anew, changed, or emptied."""
         sample = self._sample()
         sample.action_draw()
-        for act in (
+        for error, act in zip(
+            (UserError, UserError, UserError, UserError, AccessError, AccessError, AccessError,
+             AccessError),
+            (
             sample.action_draw,
             lambda: sample.write({"seed": 5}),
             lambda: sample.write({"domain": "[]"}),
@@ -192,8 +195,9 @@ class TestSample(AuditCase):
             lambda: sample.line_ids[0].write({"res_id": 1}),
             lambda: sample.write({"line_ids": [Command.clear()]}),
             lambda: sample.write({"population": 1}),
+            ), strict=True,
         ):
-            with self.assertRaises((UserError, AccessError)), self.env.cr.savepoint():
+            with self.assertRaises(error), self.env.cr.savepoint():
                 act()
         sample.line_ids[0].write({"verdict": "ok", "note": "In order"})
         sample.action_transition("cancel", "Wrong period")
@@ -219,9 +223,10 @@ class TestSample(AuditCase):
         other = self.env["res.company"].create({"name": "Other", "itsms_code": "OT"})
         stranger = self._person("stranger", None, "itsms_base.group_itsms_office", company=other)
         sample = self._sample()
-        self.assertFalse(self.env["itsms.audit.sample"].with_user(stranger).search([]))
+        Sample = self.env["itsms.audit.sample"].with_user(stranger)
+        self.assertFalse(Sample.with_context(allowed_company_ids=other.ids).search([]))
         with self.assertRaises(AccessError):
-            self._sample(user=stranger)
+            self._as(sample, stranger).action_draw()
         sample.action_draw()
         self.assertEqual(sample.population, 20)
 
