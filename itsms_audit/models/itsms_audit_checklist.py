@@ -234,9 +234,7 @@ class ItsmsAuditChecklist(models.Model):
     @api.depends("line_ids.result", "line_ids.dropped")
     def _compute_totals(self):
         counts = {}
-        for checklist, result, dropped, count in self.env[
-            "itsms.audit.checklist.line"
-        ]._read_group(
+        for checklist, result, dropped, count in self.env["itsms.audit.checklist.line"]._read_group(
             [("checklist_id", "in", self.ids)],
             ["checklist_id", "result", "dropped"],
             ["__count"],

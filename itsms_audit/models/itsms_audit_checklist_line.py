@@ -94,8 +94,7 @@ class ItsmsAuditChecklistLine(models.Model):
         string="Objective evidence",
         readonly=True,
         copy=False,
-        help="Facts that were seen, heard or read; no inference and no expectation "
-        "(AUD-4.2.2.2).",
+        help="Facts that were seen, heard or read; no inference and no expectation (AUD-4.2.2.2).",
     )
     by_interview = fields.Boolean(
         string="Interview",
@@ -257,9 +256,7 @@ class ItsmsAuditChecklistLine(models.Model):
     @api.depends(*WAYS)
     def _compute_unverified(self):
         for line in self:
-            line.unverified = (
-                line.by_interview and not line.by_documents and not line.by_inspection
-            )
+            line.unverified = line.by_interview and not line.by_documents and not line.by_inspection
 
     def _compute_sample_count(self):
         counts = dict(
@@ -278,9 +275,7 @@ class ItsmsAuditChecklistLine(models.Model):
     def _has_evidence(self):
         """Whether one line names evidence: text, photo, or a live answer that was frozen."""
         # sudo: whether there is a photo, whoever may open it
-        return bool(
-            (self.evidence or "").strip() or self.sudo().photo_ids or self.live_result_id
-        )
+        return bool((self.evidence or "").strip() or self.sudo().photo_ids or self.live_result_id)
 
     # ------------------------------------------------------------ answering
     def action_answer(self, version, values):
@@ -311,9 +306,7 @@ class ItsmsAuditChecklistLine(models.Model):
         for name, value in values.items():
             if name == "result":
                 if value and value not in dict(RESULTS):
-                    raise UserError(
-                        self.env._("A question has one of five results (AUD-4.2.2.3).")
-                    )
+                    raise UserError(self.env._("A question has one of five results (AUD-4.2.2.3)."))
                 clean[name] = value or False
             elif name == "evidence":
                 text = str(value or "").strip()
@@ -417,9 +410,7 @@ class ItsmsAuditChecklistLine(models.Model):
         """Set questions aside that cannot be audited here, with the reason."""
         reason = str(reason or "").strip()
         if not reason:
-            raise UserError(
-                self.env._("Say why the question cannot be audited here (AUD-4.2.2).")
-            )
+            raise UserError(self.env._("Say why the question cannot be audited here (AUD-4.2.2)."))
         for line in self:
             line._lock_line()
         self._check_may_answer()
@@ -705,8 +696,7 @@ class ItsmsAuditChecklist(models.Model):
                         "actually done, do not stop at documents or answers."
                     ),
                     self.env._(
-                        "Compare practice with the standard; never leave the standard out of "
-                        "sight."
+                        "Compare practice with the standard; never leave the standard out of sight."
                     ),
                     self.env._(
                         "Be independent and impartial; keep other factors out of the judgement."
@@ -724,9 +714,7 @@ class ItsmsAuditChecklist(models.Model):
                         "Statements by interviewed people responsible for the audited activity "
                         "may count, but must be verified by observation, measurement and records."
                     ),
-                    self.env._(
-                        "What current system documents lay down and service records count."
-                    ),
+                    self.env._("What current system documents lay down and service records count."),
                 ],
             },
         ]

@@ -14,7 +14,9 @@ class ItsmsAudit(models.Model):
     checklist_ids = fields.One2many("itsms.audit.checklist", "audit_id", readonly=True, copy=False)
     checklist_count = fields.Integer(compute="_compute_checklists")
     open_question_count = fields.Integer(string="Questions to judge", compute="_compute_checklists")
-    finding_count = fields.Integer(string="Findings of the checklists", compute="_compute_checklists")
+    finding_count = fields.Integer(
+        string="Findings of the checklists", compute="_compute_checklists"
+    )
 
     def _engine_fields(self):
         return super()._engine_fields() | {"checklist_ids"}
@@ -97,9 +99,11 @@ class ItsmsAudit(models.Model):
         super()._auditor_replaced(old, new, departments)
         # sudo: the replacement was checked and logged by the audit
         checklists = self.sudo().checklist_ids.filtered(
-            lambda c: c.state in ("draft", "on_site")
-            and c.department_id in departments.sudo()
-            and old.sudo() in c.auditor_ids
+            lambda c: (
+                c.state in ("draft", "on_site")
+                and c.department_id in departments.sudo()
+                and old.sudo() in c.auditor_ids
+            )
         )
         command = [fields.Command.unlink(old.id), fields.Command.link(new.id)]
         guard.as_engine(checklists).write({"auditor_ids": command})
@@ -141,7 +145,9 @@ class ItsmsAudit(models.Model):
         current.filtered(lambda c: not c.schedule_id)._give_up(
             self.env._("The plan was revised; this part of it is gone")
         )
-        known = audit.checklist_ids.filtered(lambda c: c.state != "cancelled").grouped("schedule_id")
+        known = audit.checklist_ids.filtered(lambda c: c.state != "cancelled").grouped(
+            "schedule_id"
+        )
         Checklist = guard.as_engine(audit.env["itsms.audit.checklist"])
         for part in audit.schedule_ids:
             checklist = known.get(part)

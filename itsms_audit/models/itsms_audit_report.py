@@ -172,8 +172,10 @@ class ItsmsAuditReport(models.Model):
     def create(self, vals_list):
         if not guard.is_engine(self.env):
             raise AccessError(
-                self.env._("The audit report is built from its audit, after the closing meeting "
-                           "(AUD-4.3.1).")  # fmt: skip
+                self.env._(
+                    "The audit report is built from its audit, after the closing meeting "
+                    "(AUD-4.3.1)."
+                )
             )
         return super().create(vals_list)
 
@@ -267,9 +269,7 @@ class ItsmsAuditReport(models.Model):
     def _build(self):
         """Items a) to h) of one report from its audit (AUD-4.3.2)."""
         content = self._content_of_audit()
-        thoughts = {
-            name: content[name] for name in THOUGHTS if not (self[name] or "").strip()
-        }
+        thoughts = {name: content[name] for name in THOUGHTS if not (self[name] or "").strip()}
         self.write({name: content[name] for name in TEXTS} | thoughts)
         self._refresh_findings()
         self._propose_recipients()
@@ -294,9 +294,13 @@ class ItsmsAuditReport(models.Model):
         # sudo: heads are found whoever builds the report
         for department in self.sudo().audit_id.department_ids:
             head = department_head(department)[:1]
-            if head and head not in self.recipient_ids.filtered(
-                lambda r, d=department: r.department_id == d
-            ).user_id:
+            if (
+                head
+                and head
+                not in self.recipient_ids.filtered(
+                    lambda r, d=department: r.department_id == d
+                ).user_id
+            ):
                 vals_list.append(
                     {
                         "report_id": self.id,
@@ -441,9 +445,7 @@ class ItsmsAuditReportRecipient(models.Model):
     _rec_name = "user_id"
     _check_company_auto = True
 
-    report_id = fields.Many2one(
-        "itsms.audit.report", required=True, index=True, ondelete="cascade"
-    )
+    report_id = fields.Many2one("itsms.audit.report", required=True, index=True, ondelete="cascade")
     company_id = fields.Many2one(related="report_id.company_id", store=True, index=True)
     user_id = fields.Many2one(
         "res.users",
@@ -488,9 +490,5 @@ class ItsmsAuditReportRecipient(models.Model):
     def _refuse_days(self, names):
         if names & {"told_at", "read_at"}:
             raise AccessError(
-                self.env._(
-                    "Sending and reading are noted by the system, when they happen (COM-3)."
-                )
+                self.env._("Sending and reading are noted by the system, when they happen (COM-3).")
             )
-
-

@@ -96,13 +96,17 @@ class ItsmsAuditReport(models.Model):
         report = self.with_context(lang=self._company_language())
         audit = report.audit_id
         by_line, others = {}, []
-        lines = self.env["itsms.audit.checklist.line"].with_env(report.env).search(
-            [
-                ("audit_id", "=", audit.id),
-                ("checklist_id.state", "!=", "cancelled"),
-                ("dropped", "=", False),
-                ("result", "in", (*NONCONFORMING, "observation")),
-            ]
+        lines = (
+            self.env["itsms.audit.checklist.line"]
+            .with_env(report.env)
+            .search(
+                [
+                    ("audit_id", "=", audit.id),
+                    ("checklist_id.state", "!=", "cancelled"),
+                    ("dropped", "=", False),
+                    ("result", "in", (*NONCONFORMING, "observation")),
+                ]
+            )
         )
         for nonconformity in audit._audit_nonconformities():
             if nonconformity.source_model == lines._name:
@@ -166,7 +170,11 @@ class ItsmsAuditReport(models.Model):
         """Departments down, clauses across; every cell with its number by grade (AUD-4.3.2h)."""
         data = self.findings or {}
         found = data.get("found", [])
-        names = dict(self.env["itsms.audit.checklist.line"]._fields["result"]._description_selection(self.env))
+        names = dict(
+            self.env["itsms.audit.checklist.line"]
+            ._fields["result"]
+            ._description_selection(self.env)
+        )
         departments = list(
             dict.fromkeys([*data.get("departments", []), *(f["department"] for f in found)])
         )

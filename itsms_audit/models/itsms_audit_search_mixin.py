@@ -221,7 +221,9 @@ class ItsmsAuditSearchMixin(models.AbstractModel):
             if date_from:
                 scope &= Domain(self.date_field, ">=", date_from)
             if date_to and timed:
-                scope &= Domain(self.date_field, "<", fields.Date.add(fields.Date.to_date(date_to), days=1))
+                scope &= Domain(
+                    self.date_field, "<", fields.Date.add(fields.Date.to_date(date_to), days=1)
+                )
             elif date_to:
                 scope &= Domain(self.date_field, "<=", date_to)
         return scope

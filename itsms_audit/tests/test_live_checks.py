@@ -82,8 +82,8 @@ class TestLiveChecks(AuditCase):
         """EVD-6: the answer is kept with day, name, conditions and records, and never changes."""
         change = self._change()
         check = self._check()
-        result = self.env["itsms.audit.live.result"].with_user(self.office)._freeze(
-            check, self.company
+        result = (
+            self.env["itsms.audit.live.result"].with_user(self.office)._freeze(check, self.company)
         )
         self.assertEqual((result.outcome, result.count, result.run_by_id),
                          ("not_met", 1, self.office))  # fmt: skip
@@ -117,9 +117,7 @@ class TestLiveChecks(AuditCase):
                 "name": "Price of the merger",
                 "company_id": self.company.id,
                 "department_id": self.dep_dev.id,
-                "category_id": self.env.ref(
-                    "itsms_documents.itsms_document_category_procedure"
-                ).id,
+                "category_id": self.env.ref("itsms_documents.itsms_document_category_procedure").id,
                 "secrecy": "secret",
             }
         )
@@ -236,9 +234,7 @@ class TestQuestionLibrary(AuditCase):
             source = "external_auditor" if int(key) > 8 else "manual"
             domain = [("procedure", "=", key), ("source", "=", source)]
             self.assertGreaterEqual(Question.search_count(domain), 2, key)
-        self.assertGreaterEqual(
-            Question.search_count([("source", "=", "external_auditor")]), 80
-        )
+        self.assertGreaterEqual(Question.search_count([("source", "=", "external_auditor")]), 80)
 
     def test_questions_have_clause_and_evidence(self):
         """AUD-4.1.5: a question says what to look at, and by which clause it is taken up."""
