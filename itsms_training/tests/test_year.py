@@ -242,7 +242,7 @@ class TestTrainingYear(PlanCase):
             [("res_model", "=", session._name), ("res_id", "=", session.id)]
         )
         self.assertTrue(record, "the record sheet is archived (TRN-4.3.3)")
-        acts = self._log_of(session).mapped("user_id")
+        acts = self._log_of(session).actor_id
         self.assertLessEqual(
             self.head | self.training_admin | self.hr_head, acts, "who did what is in evidence"
         )

@@ -99,7 +99,7 @@ tours.add("itsms_training_session_attendance_tour", {
         },
         {
             content: "All are there",
-            trigger: ".o_list_view:not(:has(.o_data_row:contains('Expected'))) .o_data_row:contains('Present')",
+            trigger: ".o_list_view:not(:has(.o_data_row_selected)) .o_data_row",
         },
         { content: "Open one", trigger: ".o_data_row:first .o_data_cell[name='day']", run: "click" },
         press("action_open_assess"),
@@ -107,7 +107,7 @@ tours.add("itsms_training_session_attendance_tour", {
         { content: "Save", trigger: ".modal .o_form_button_save", run: "click" },
         {
             content: "Passed",
-            trigger: "body:not(:has(.modal)) .o_field_widget[name='result']:contains('Passed')",
+            trigger: `body:not(:has(.modal)) .o_form_view:not(:has(${header} button[name='action_open_assess'])) .o_form_sheet`,
         },
     ],
 });
