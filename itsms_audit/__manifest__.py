@@ -42,6 +42,8 @@
         "report/itsms_audit_check_templates.xml",
         "views/itsms_audit_checklist_views.xml",
         "views/itsms_audit_report_views.xml",
+        "report/itsms_audit_programme_templates.xml",
+        "data/itsms_audit_register_data.xml",
     ],
     "assets": {
         "web.assets_backend": [

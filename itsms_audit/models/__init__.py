@@ -11,6 +11,7 @@ from . import itsms_auditor_qualification
 from . import itsms_audit_programme
 from . import itsms_audit_programme_line
 from . import itsms_audit_programme_propose
+from . import itsms_audit_programme_grid
 from . import itsms_audit
 from . import itsms_audit_member
 from . import itsms_audit_schedule
@@ -49,3 +50,4 @@ from . import itsms_audit_checklist_plan
 from . import itsms_audit_report
 from . import itsms_audit_report_content
 from . import itsms_audit_close
+from . import itsms_my_work_audits

@@ -58,36 +58,48 @@ class ItsmsAudit(models.Model):
 
     @api.model
     def _authors(self, lines):
-        """Numbers of documents in scope per ``(line, user)`` that wrote or approved them.
+        """Names of documents in scope per ``(line, user)`` that wrote or approved them.
 
         In scope are the documents that were collected for the audit, and those in force that
         implement a clause of the line, as far as the audited department answers for them.
+        (sudo by the caller)
         """
+        documents = self._documents_in_scope(lines)
+        people = {document: self._people_of(document) for document in documents}
+        by_department = documents.grouped("department_id")
         result = {}
         for line in lines:
-            documents = self._documents_in_scope(line)
-            for document in documents:
-                for user in self._people_of(document) & line.auditor_ids:
+            collected = line.audit_id.document_ids
+            for document in by_department.get(line.department_id, ()):
+                if document not in collected and not self._implements(document, line):
+                    continue
+                for user in people[document] & line.auditor_ids:
                     name = document.with_env(self.env).display_name
                     result.setdefault((line.id, user.id), []).append(name)
         return result
 
     @api.model
-    def _documents_in_scope(self, line):
-        """Documents that one line of the timetable audits (sudo by the caller)."""
-        documents = line.audit_id.document_ids.filtered(
-            lambda d: d.department_id == line.department_id
-        )
-        if "clause_ids" in documents._fields and line.clause_ids:
+    def _documents_in_scope(self, lines):
+        """Documents that may be in scope of ``lines``, in two queries (sudo by the caller)."""
+        documents = lines.audit_id.document_ids
+        documents = documents.filtered(lambda d: d.department_id in lines.department_id)
+        if "clause_ids" in documents._fields and lines.clause_ids:
             documents |= documents.search(
                 [
-                    ("company_id", "=", line.company_id.id),
+                    ("company_id", "in", lines.company_id.ids),
                     ("state", "=", "in_force"),
-                    ("department_id", "=", line.department_id.id),
-                    ("clause_ids", "in", line.clause_ids.ids),
+                    ("department_id", "in", lines.department_id.ids),
+                    ("clause_ids", "in", lines.clause_ids.ids),
                 ]
             )
         return documents
+
+    @api.model
+    def _implements(self, document, line):
+        """Whether ``document`` is in force for a clause of ``line``."""
+        if "clause_ids" not in document._fields or document.state != "in_force":
+            return False
+        return bool(document.clause_ids & line.clause_ids)
 
     @api.model
     def _people_of(self, document):

@@ -146,6 +146,7 @@ class ItsmsAudit(models.Model):
             old.write({"role": "auditor"})
             if not stays:
                 old.write({"left_at": fields.Datetime.now(), "left_reason": reason})
+            old.flush_recordset()  # one lead at a time, the new one comes after
         own = members.filtered(lambda m: m.user_id == user)
         if own:
             own.write({"role": "lead", "left_at": False, "left_reason": False})

@@ -49,11 +49,14 @@ class ItsmsAuditProgrammeLine(models.Model):
     month = fields.Selection(MONTHS, index=True, group_expand="_expand_months")
     date_planned = fields.Date(string="Planned for", compute="_compute_date_planned", store=True)
     reason = fields.Char(help="Why here and then, for example what last year's audits found.")
-    proposed = fields.Boolean(readonly=True, help="Proposed from last year's results and gaps.")
+    proposed = fields.Boolean(
+        readonly=True, copy=False, help="Proposed from last year's results and gaps."
+    )
     root_line_id = fields.Many2one(
         "itsms.audit.programme.line",
         string="First planned as",
         readonly=True,
+        copy=False,
         index=True,
         ondelete="set null",
     )
@@ -64,6 +67,7 @@ class ItsmsAuditProgrammeLine(models.Model):
         "audit_id",
         string="Audits",
         readonly=True,
+        copy=False,
     )
     state = fields.Selection(
         [("planned", "Planned"), ("running", "Being prepared"), ("done", "Held")],

@@ -73,6 +73,16 @@ class ItsmsAuditSchedule(models.Model):
         zone = (self.company_id or self.env.company)._itsms_timezone()
         return pytz.utc.localize(moment).astimezone(zone).date()
 
+    def _when_text(self):
+        """“2026-11-22 09:00 – 11:00” in the time zone of the company, for print."""
+        zone = (self.company_id or self.env.company)._itsms_timezone()
+        start, end = (
+            pytz.utc.localize(moment).astimezone(zone)
+            for moment in (self.date_start, self.date_end)
+        )
+        same = start.date() == end.date()
+        return f"{start:%Y-%m-%d %H:%M} – {end:{'%H:%M' if same else '%Y-%m-%d %H:%M'}}"
+
     # ------------------------------------------------------------ rules
     @api.constrains("auditor_ids", "department_id", "clause_ids", "audit_id")
     def _check_auditors(self):

@@ -24,3 +24,21 @@ class AuditCase(ItsmsCase):
     @classmethod
     def _clauses(cls, *codes):
         return cls.env["itsms.clause"]._by_code(*codes)
+
+    @classmethod
+    def _qualify(cls, *users, valid_from="2020-01-01", **vals):
+        """Confirmed auditor qualifications of ``users`` (AUD-4.1.2a)."""
+        lines = cls.env["itsms.auditor.qualification"].create(
+            [
+                {
+                    "user_id": user.id,
+                    "company_id": cls.company.id,
+                    "basis": "Internal auditor course",
+                    "valid_from": valid_from,
+                    **vals,
+                }
+                for user in users
+            ]
+        )
+        lines.with_user(cls.mr).action_confirm()
+        return lines

@@ -1,0 +1,645 @@
+from datetime import timedelta
+
+from freezegun import freeze_time
+
+from odoo import fields
+from odoo.exceptions import AccessError, UserError
+
+from odoo.addons.itsms_base.tests.common import tagged
+
+from .audit_common import ProgrammeCase
+
+
+@tagged("post_install", "-at_install")
+class TestAudit(ProgrammeCase):
+    """From the appointment of the lead auditor to the closing meeting."""
+
+    # ------------------------------------------------------------ help texts
+    def test_guidance(self):
+        """AUD-1 AUD-2: what internal audits are for and to what they apply is told on the screen
+        and stands in every new plan."""
+        help_text = self.env.ref("itsms_audit.itsms_audit_action").help
+        for words in ("AUD-1", "conform", "AUD-2", "service management system"):
+            self.assertIn(words, help_text)
+        fields_help = self.env["itsms.audit"].fields_get(["purpose", "scope"], ["help"])
+        self.assertIn("AUD-1", fields_help["purpose"]["help"])
+        self.assertIn("AUD-2", fields_help["scope"]["help"])
+        audit = self._audit()
+        self.assertIn("contracts", audit.purpose)
+        self.assertIn("service management system", audit.scope)
+        self.assertIn("20000", audit.criteria)
+
+    # ------------------------------------------------------------ appointment
+    def test_appoint(self):
+        """AUD-3.1 AUD-4.1.2: the MR appoints the lead auditor, who joins the team and is told."""
+        audit = self._audit()
+        for user in (self.office, self.lead, self.president, self.head):
+            with self.subTest(user=user.name), self.assertRaises(AccessError):
+                self._as(audit, user).action_appoint(self.lead.id)
+        self._as(audit, self.mr).action_appoint(self.lead.id)
+        self.assertEqual((audit.lead_id, audit.appointed_by_id), (self.lead, self.mr))
+        self.assertEqual(audit.member_ids.mapped(lambda m: (m.user_id, m.role)),
+                         [(self.lead, "lead")])  # fmt: skip
+        self.assertTrue(self._told(audit, self.lead))
+        self.assertNotIn(self.mr, audit.approval_editor_ids)
+        with self._refused("Say why"):
+            self._as(audit, self.mr).action_appoint(self.auditor_dev.id)
+        self._as(audit, self.mr).action_appoint(self.auditor_dev.id, "Ill")
+        self.assertEqual(audit.lead_id, self.auditor_dev)
+        left = audit.member_ids.filtered(lambda m: m.user_id == self.lead)
+        self.assertTrue(left.left_at)
+        self.assertIn("Ill", " ".join(self._log_of(audit).mapped(lambda x: x.comment or "")))
+
+    def test_appoint_refusals(self):
+        """AUD-4.1.2a AUD-4.1.3: a lead is qualified, a colleague, and not who approves the plan."""
+        audit = self._as(self._audit(), self.mr)
+        with self._refused("qualification"):
+            audit.action_appoint(self.reader.id)
+        self._qualify(self.auditor)
+        self.env["itsms.auditor.qualification"].create(
+            {"user_id": self.mr.id, "company_id": self.company.id, "basis": "x"}
+        ).with_user(self.mr).sudo().flush_recordset()
+        with self._refused("cannot make it"):
+            audit.action_appoint(self.mr.id)
+        for bad in (False, "1", [self.lead.id], 0, 999999999):
+            with self.subTest(bad=bad), self._refused("Choose a colleague"):
+                audit.action_appoint(bad)
+
+    def test_appoint_dialog(self):
+        """AUD-4.1.2: the dialog offers qualified people only and belongs to who opened it."""
+        audit = self._audit()
+        dialog = (
+            self.env["itsms.audit.appoint"]
+            .with_user(self.mr)
+            .create({"audit_ids": [fields.Command.set(audit.ids)], "user_id": self.lead.id})
+        )
+        self.assertEqual(dialog.candidate_ids, self.lead | self.auditor_dev | self.auditor_sales)
+        with self.assertRaises(AccessError):
+            dialog.with_user(self.office).action_confirm()
+        dialog.action_confirm()
+        self.assertEqual(audit.lead_id, self.lead)
+
+    # ------------------------------------------------------------ plan
+    def test_plan_chain(self):
+        """AUD-3.2 AUD-4.1.3: the lead auditor makes the plan and submits it, the MR approves."""
+        audit = self._planned()
+        with self.assertRaises(UserError):
+            self._as(audit, self.office).action_submit()
+        audit = self._as(audit, self.lead)
+        audit.action_submit()
+        self.assertRegex(audit.number, "-NS-")
+        steps = audit.sudo().approval_step_ids
+        self.assertEqual([(s.label, s.approver_ids) for s in steps], [("approve", self.mr)])
+        with self.assertRaises(AccessError):
+            self._as(audit, self.lead).action_approve()
+        self._as(audit, self.mr).action_approve()
+        self.assertEqual(audit.state, "approved")
+        signatures = audit._approval_signatures()
+        self.assertEqual([s["name"] for s in signatures], ["Lead", "Mr"])
+        with self._refused("locked"):
+            self._as(audit, self.lead).write({"purpose": "x"})
+        with self._refused("locked"):
+            self._as(audit.schedule_ids, self.lead).write({"place": "x"})
+        with self._refused("locked"):
+            self._as(audit.member_ids[0], self.lead).write({"task": "x"})
+
+    def test_plan_contents(self):
+        """AUD-4.1.3a AUD-4.1.3b AUD-4.1.3c: purpose, scope, criteria; team and division of work;
+        clauses and timetable per auditee department."""
+        for name in ("purpose", "scope", "criteria", "date_start", "date_end"):
+            with self.subTest(name=name):
+                audit = self._planned()
+                label = audit._fields[name]._description_string(self.env)
+                with self._refused(label):
+                    audit.write({name: False})
+                    audit.action_submit()
+        audit = self._planned()
+        with self._refused("lacks its clauses or its auditors"):
+            audit.schedule_ids.auditor_ids = False
+            audit.action_submit()
+        with self._refused("lacks its clauses or its auditors"):
+            audit.schedule_ids.clause_ids = False
+            audit.action_submit()
+        audit.schedule_ids[0].write({"note": "Talk to the service desk"})
+        self.assertEqual(audit.department_ids, self.dep_service)
+        self.assertEqual(audit.clause_ids, self._clauses("7.5.3", "8.6.1"))
+
+    def test_audit_without_auditee(self):
+        """AUD-4.1.3c: a plan without auditee department is refused."""
+        audit = self._planned()
+        audit.schedule_ids.unlink()
+        with self._refused("has no auditee department"):
+            audit.action_submit()
+
+    def test_timetable(self):
+        """AUD-4.1.3c: the timetable lies within the audit; nobody is at two places at once."""
+        audit = self._planned()
+        Schedule = self.env["itsms.audit.schedule"].with_user(self.lead)
+        with self._refused("outside the audit"):
+            Schedule.create({"audit_id": audit.id, **self._line(start=12)})
+        with self._refused("outside the audit"):
+            audit.date_end = self._day(8)
+            audit.date_start = self._day(8)
+            audit.schedule_ids.date_end = self._moment(9, 3)
+        Schedule.create({"audit_id": audit.id, **self._line(self.dep_office)})
+        with self._refused("at the same time"):
+            audit.action_submit()
+
+    def test_extra_audit(self):
+        """AUD-4.1.1c: an audit outside the programme says why."""
+        audit = self._planned(extra_reason=" ")
+        self.assertTrue(audit.extra)
+        with self._refused("Special case"):
+            audit.action_submit()
+        programme = self._programme_in_force()
+        lines = self._as(programme.line_ids, self.office)
+        planned = self.env["itsms.audit"].browse(lines.action_open_audit()["res_id"])
+        self.assertFalse(planned.extra)
+        self.assertEqual(programme.line_ids.state, "running")
+
+    def test_from_the_programme(self):
+        """AUD-4.1.1 AUD-4.1.2: an audit of the programme takes over departments and clauses; only
+        lines of a programme in force are audited."""
+        programme = self._programme_in_force()
+        audit = self._appointed(
+            programme_line_ids=[fields.Command.set(programme.line_ids.ids)], extra_reason=False
+        )
+        audit.action_fill_schedule()
+        self.assertEqual(audit.schedule_ids.department_id, self.dep_service)
+        self.assertEqual(audit.schedule_ids.clause_ids, programme.line_ids.clause_ids)
+        audit.action_fill_schedule()
+        self.assertEqual(len(audit.schedule_ids), 1)
+        draft = self._programme(year=self.year + 1)
+        with self._refused("not in force"):
+            self._audit(programme_line_ids=[fields.Command.set(draft.line_ids.ids)])
+
+    def test_plan_after_the_audit_date(self):
+        """AUD-4.1.3: a plan is neither submitted nor approved after the audit began."""
+        audit = self._planned()
+        with freeze_time(self._moment(9, 3)), self._refused("approved before the audit"):
+            audit.action_submit()
+        audit.action_submit()
+        with freeze_time(self._moment(9, 3)), self._refused("approved before the audit"):
+            self._as(audit, self.mr).action_approve()
+        self.assertEqual(audit.state, "pending")
+        with freeze_time(self._moment(8, 3)):
+            self._as(audit, self.mr).action_approve()
+        self.assertEqual(audit.state, "approved")
+
+    def test_documents(self):
+        """AUD-4.1.4: before the audit each auditor collects the documents of the auditee; they
+        are linked to the audit, also after the approval of the plan."""
+        audit = self._approved()
+        document = self._document_in_force()
+        mine = self._as(audit, self.auditor_dev)
+        self.assertEqual(mine._documents_to_collect(), document)
+        dialog = (
+            self.env["itsms.audit.collect"]
+            .with_user(self.auditor_dev)
+            .create({"audit_id": audit.id})
+        )
+        self.assertEqual(dialog.document_ids, document)
+        dialog.action_confirm()
+        self.assertEqual(audit.document_ids, document)
+        with self.assertRaises(AccessError):
+            self._as(audit, self.service_head).action_collect(document.ids)
+        secret = self._document_in_force(secrecy="top_secret")
+        with self.assertRaises(AccessError):
+            self._as(audit, self.auditor_dev).action_collect(secret.ids)
+
+    def _document_in_force(self, department=None, **vals):
+        from odoo.addons.itsms_base.engine import guard
+
+        document = self.env["itsms.document"].create(
+            {
+                "name": "Incident rules",
+                "company_id": self.company.id,
+                "category_id": self.env["itsms.document.category"].search([], limit=1).id,
+                "department_id": (department or self.dep_service).id,
+                **vals,
+            }
+        )
+        guard.as_engine(document).write({"state": "in_force"})
+        return document
+
+    # ------------------------------------------------------------ notice
+    def test_notice_window(self):
+        """AUD-4.1.6 I-31: notice 7 to 10 days before, both included; outside it is flagged, not
+        refused."""
+        audit = self._approved(date_start=self._day(20), date_end=self._day(20))
+        self.assertEqual(audit.notice_from, self._day(10))
+        self.assertEqual(audit.notice_until, self._day(13))
+        for days, state in ((9, "early"), (10, "in_time"), (13, "in_time"), (14, "late")):
+            with self.subTest(days=days), freeze_time(self._moment(days, 3)):
+                self.env.invalidate_all()
+                self.assertEqual(audit.notice_today, state)
+        with freeze_time(self._moment(13, 3)):
+            audit.action_notify()
+            self.assertEqual(audit.notice_state, "in_time")
+        self.assertEqual((audit.state, audit.notified_by_id), ("notified", self.lead))
+        self.assertTrue(self._told(audit, self.service_head))
+        self.assertIn("issue", self._log_of(audit).mapped("kind"))
+        late = self._approved(date_start=self._day(6), date_end=self._day(6))
+        late.action_notify()
+        self.assertEqual((late.state, late.notice_state), ("notified", "late"))
+
+    def test_notice_by_the_lead_only(self):
+        """AUD-3.2 AUD-4.1.6: the lead auditor gives notice, of an approved plan."""
+        audit = self._planned()
+        with self.assertRaises(UserError):
+            audit.action_notify()
+        audit.action_submit()
+        self._as(audit, self.mr).action_approve()
+        for user in (self.office, self.mr, self.auditor_dev):
+            with self.subTest(user=user.name), self.assertRaises(AccessError):
+                self._as(audit, user).action_notify()
+
+    def test_auditee_sees_after_notice(self):
+        """AUD-4.1.6 COM-17: the auditee reads the plan from the notice on."""
+        audit = self._approved()
+        for user in (self.service_head, self.engineer):
+            self.assertFalse(self._as(audit, user).has_access("read"))
+        self._as(audit, self.lead).action_notify()
+        for user in (self.service_head, self.engineer):
+            mine = self._as(audit, user)
+            self.assertTrue(mine.has_access("read"))
+            self.assertFalse(mine.has_access("write"))
+            self.assertTrue(mine.schedule_ids.clause_ids)
+        self.assertFalse(self._as(audit, self.reader).has_access("read"))
+
+    # ------------------------------------------------------------ objection
+    def test_objection(self):
+        """AUD-4.1.6a I-31: the auditee objects up to three days before; reason, date and answer
+        are kept; the opening waits for the answer."""
+        audit = self._notified()
+        self.assertEqual(audit.objection_until, self._day(5))
+        with self.assertRaises(AccessError):
+            self._as(audit, self.engineer).action_object(self.dep_service.id, "Holidays")
+        head = self._as(audit, self.service_head)
+        self.assertTrue(head.can_object)
+        for bad in (self.dep_dev.id, "x", 0):
+            with self.subTest(bad=bad), self.assertRaises(AccessError):
+                head.action_object(bad, "Holidays")
+        with self._refused("Say why"):
+            head.action_object(self.dep_service.id, " ")
+        objection = head.action_object(self.dep_service.id, "Holidays", self._day(20))
+        self.assertEqual(
+            (objection.raised_on, objection.late, objection.user_id),
+            (self.today, False, self.service_head),
+        )
+        self.assertTrue(self._told(audit, self.lead))
+        with self.assertRaises(AccessError):
+            self._as(objection, self.service_head).action_answer(True, "Yes")
+        with self._refused("in words"):
+            self._as(objection, self.lead).action_answer(True, "")
+        self._as(objection, self.lead).action_answer(True, "We come later")
+        self.assertEqual(
+            (objection.state, objection.answer, objection.answered_by_id),
+            ("accepted", "We come later", self.lead),
+        )
+        self.assertTrue(objection.answered_at)
+        # an accepted objection moves the audit by a revision of the plan
+        lead = self._as(audit, self.lead)
+        lead.action_transition("revise", "Objection")
+        self.assertEqual(lead.state, "draft")
+        self.assertFalse(lead.notified_at)
+
+    def test_late_objection(self):
+        """AUD-4.1.6a: later than three days before it is recorded and flagged."""
+        audit = self._notified()
+        with freeze_time(self._moment(5, 3)):
+            first = self._as(audit, self.service_head).action_object(self.dep_service.id, "x")
+            self.assertFalse(first.late)
+        with freeze_time(self._moment(6, 3)):
+            second = self._as(audit, self.service_head).action_object(self.dep_service.id, "x")
+            self.assertTrue(second.late)
+
+    def test_opening_waits_for_the_answer(self):
+        """AUD-4.1.6a: an objection without answer holds the opening meeting up."""
+        audit = self._notified(date_start=self.today)
+        self._as(audit, self.service_head).action_object(self.dep_service.id, "Holidays")
+        with self._refused("objection to the date"):
+            self._hold(audit, "opening", closing_planned_at=self._moment(1, 8))
+        objection = audit.objection_ids
+        self._as(objection, self.lead).action_answer(False, "No other day")
+        self.assertEqual(objection.state, "declined")
+
+    # ------------------------------------------------------------ meetings and on site
+    def test_opening_meeting(self):
+        """AUD-4.2.1 AUD-4.2.1a AUD-4.2.1b: the lead chairs; President, MR, team and head of the
+        auditee are invited; the time of the closing meeting is fixed there."""
+        audit = self._notified(date_start=self.today)
+        meeting = self.env["itsms.meeting"].browse(audit.action_plan_opening()["res_id"])
+        self.assertEqual(meeting.chair_id, self.lead)
+        self.assertLessEqual(
+            self.president | self.mr | self.lead | self.auditor_dev | self.service_head,
+            meeting.attendee_ids.user_id,
+        )
+        self.assertEqual(audit.action_plan_opening()["res_id"], meeting.id)
+        with self.assertRaises(AccessError):
+            self._as(meeting, self.mr).action_open()
+        meeting = self._as(meeting, self.lead)
+        meeting.action_open()
+        meeting.action_sign_in()
+        with self._refused("Closing meeting planned for"):
+            meeting.action_close()
+        audit.closing_planned_at = self._moment(1, 8)
+        meeting.action_close()
+        self.assertEqual(audit.state, "opened")
+        self.assertTrue(audit.opened_at)
+        closing = audit.meeting_ids.filtered(lambda m: m.kind == "closing")
+        self.assertEqual(closing.date_start, self._moment(1, 8))
+        self.assertEqual(closing.attendee_ids.user_id, meeting.attendee_ids.user_id)
+
+    def test_chair_signs(self):
+        """AUD-4.2.1: the lead auditor chairs the opening meeting, so he is there."""
+        audit = self._notified(date_start=self.today)
+        audit.closing_planned_at = self._moment(1, 8)
+        meeting = self.env["itsms.meeting"].browse(audit.action_plan_opening()["res_id"])
+        meeting = self._as(meeting, self.lead)
+        meeting.action_open()
+        with self._refused("signs in"):
+            meeting.action_close()
+
+    def test_on_site_only_after_opening(self):
+        """AUD-4.2.1c AUD-4.1.3: no on-site audit before the opening meeting is recorded, nor
+        without an approved plan; it starts immediately after."""
+        audit = self._planned(date_start=self.today)
+        with self.assertRaises(UserError):
+            audit.action_start()
+        audit.action_submit()
+        self._as(audit, self.mr).action_approve()
+        audit = self._as(audit, self.lead)
+        with self._refused("after the opening meeting"):
+            audit.action_start()
+        audit.action_notify()
+        with self._refused("after the opening meeting"):
+            audit.action_start()
+        self._hold(audit, "opening", closing_planned_at=self._moment(1, 8))
+        with self.assertRaises(AccessError):
+            self._as(audit, self.auditor_dev).action_start()
+        audit = self._as(audit, self.lead)
+        audit.action_start()
+        self.assertEqual((audit.state, audit.start_delayed), ("on_site", False))
+
+    def test_late_start_is_flagged(self):
+        """AUD-4.2.1c: a start on another day than the opening meeting shows."""
+        audit = self._opened()
+        with freeze_time(fields.Datetime.now() + timedelta(days=1)):
+            audit.action_start()
+        self.assertTrue(audit.start_delayed)
+
+    def test_opening_not_before_its_day(self):
+        """AUD-4.2.1: the opening meeting is not held before the audit begins."""
+        audit = self._notified()
+        with self._refused("begins on"):
+            self._hold(audit, "opening", closing_planned_at=self._moment(9, 8))
+
+    def test_team_meeting(self):
+        """AUD-4.2.2c AUD-4.2.2d: the team meeting judges conformity and effectiveness and sums up
+        problems and proposals, before the closing meeting."""
+        audit = self._on_site()
+        with self._refused("team meeting comes before"):
+            self._hold(audit, "closing", **self.MINUTES)
+        self._finish_on_site(audit)
+        for name in self.CONCLUSION:
+            with (
+                self.subTest(name=name),
+                self._refused(audit._fields[name]._description_string(self.env)),
+            ):
+                self._hold(audit, "team", **{**self.CONCLUSION, name: " "})
+        self._hold(audit, "team", **self.CONCLUSION)
+        self.assertTrue(audit.team_meeting_at)
+        team = audit.meeting_ids.filtered(lambda m: m.kind == "team")
+        self.assertEqual(team.attendee_ids.user_id, self.lead | self.auditor_dev)
+
+    def test_closing_meeting(self):
+        """AUD-4.2.3 AUD-4.2.3a: the lead chairs, the people of the opening meeting attend, the
+        minutes hold execution, nonconformities read out and conclusion."""
+        audit = self._on_site()
+        self._finish_on_site(audit)
+        self._hold(audit, "team", **self.CONCLUSION)
+        for name in self.MINUTES:
+            with (
+                self.subTest(name=name),
+                self._refused(audit._fields[name]._description_string(self.env)),
+            ):
+                self._hold(audit, "closing", **{**self.MINUTES, name: " "})
+        self._hold(audit, "closing", **self.MINUTES)
+        self.assertEqual(audit.state, "concluded")
+        self.assertTrue(audit.concluded_at)
+        kinds = {m.kind: m for m in audit.meeting_ids if m.state == "held"}
+        self.assertEqual(
+            kinds["closing"].attendee_ids.user_id, kinds["opening"].attendee_ids.user_id
+        )
+        with self._refused("when the audit has come that far"):
+            audit.write({"minutes_conclusion": "Something else"})
+
+    def test_phases(self):
+        """AUD-4.2.2c AUD-4.2.3a: conclusions are written when the audit has come that far, and by
+        the lead auditor."""
+        for name in (*self.CONCLUSION, *self.MINUTES, "closing_planned_at"):
+            with self.subTest(name=name), self._refused("come that far"):
+                value = self._moment(1, 1) if name == "closing_planned_at" else "x"
+                self._audit(**{name: value})
+        audit = self._approved()
+        with self._refused("come that far"):
+            audit.conformity = "x"
+        on_site = self._on_site()
+        with self.assertRaises(AccessError):
+            self._as(on_site, self.auditor_dev).write({"conformity": "x"})
+
+    def test_filed(self):
+        """AUD-3.4 AUD-4.5: the ITSMS office keeps plan and notice as a record."""
+        audit = self._concluded()
+        record = self.env["itsms.record"].search(
+            [("res_model", "=", "itsms.audit"), ("res_id", "=", audit.id)]
+        )
+        plan = record.filtered(lambda r: r.res_topic == "plan")
+        self.assertEqual(plan.department_id, self.dep_office)
+        self.assertIn(audit.number, plan.name)
+        self.assertTrue(self._as(audit, self.office).has_access("read"))
+        duty = self.env["itsms.duty.kind"].search([("code", "=", "audit.internal")])
+        self.assertTrue(duty)
+
+    def test_programme_line_is_done(self):
+        """AUD-4.1.1b: the programme shows what was held."""
+        programme = self._programme_in_force()
+        self._concluded(
+            programme_line_ids=[fields.Command.set(programme.line_ids.ids)], extra_reason=False
+        )
+        self.assertEqual(programme.line_ids.state, "done")
+        self.assertEqual(programme.done_count, 1)
+
+    def test_cancel(self):
+        """AUD-3.1: MR or office cancel with a reason; planned meetings are cancelled too."""
+        audit = self._notified(date_start=self.today)
+        audit.action_plan_opening()
+        with self._refused("reason"):
+            self._as(audit, self.mr).action_transition("cancel")
+        with self.assertRaises(AccessError):
+            self._as(audit, self.service_head).action_transition("cancel", "x")
+        self._as(audit, self.mr).action_transition("cancel", "Fire")
+        self.assertEqual(audit.state, "cancelled")
+        self.assertEqual(audit.meeting_ids.mapped("state"), ["cancelled"])
+        with self.assertRaises(UserError):
+            audit.with_user(self.office).unlink()
+
+    # ------------------------------------------------------------ rights, screens, speed
+    def test_rights(self):
+        """COM-17 AUD-4.1.3: the lead writes his plan; team, MR, President and office read."""
+        audit = self._planned()
+        for user, reads, writes in (
+            (self.lead, True, True),
+            (self.auditor_dev, True, False),
+            (self.mr, True, False),
+            (self.president, True, False),
+            (self.office, True, False),
+            (self.auditor, True, False),
+            (self.auditor_sales, False, False),
+            (self.service_head, False, False),
+            (self.reader, False, False),
+        ):
+            with self.subTest(user=user.name):
+                for record in (audit, audit.member_ids[0], audit.schedule_ids[0]):
+                    mine = self._as(record, user)
+                    self.assertEqual(mine.has_access("read"), reads)
+                    self.assertEqual(mine.has_access("write"), writes)
+
+    def test_two_companies(self):
+        """COM-17: audits of another company are closed."""
+        _other, stranger = self._stranger()
+        audit = self._notified()
+        self.assertFalse(self._as(audit, stranger).has_access("read"))
+        self.assertFalse(self._as(audit.schedule_ids, stranger).has_access("read"))
+        with self.assertRaises(UserError):
+            self._as(audit, stranger).action_object(self.dep_service.id, "x")
+
+    def test_attacks(self):
+        """COM-2: state, lead, notice and results of meetings are not written by hand."""
+        audit = self._planned()
+        for vals in (
+            {"state": "approved"},
+            {"lead_id": self.lead.id},
+            {"notified_at": "2026-01-01 00:00:00"},
+            {"opened_at": "2026-01-01 00:00:00"},
+            {"conflict": False, "appointed_by_id": self.lead.id},
+        ):
+            with self.subTest(vals=vals), self.assertRaises(AccessError):
+                audit.write(vals)
+        with self.assertRaises(AccessError):
+            self._audit(lead_id=self.office.id)
+        with self.assertRaises(AccessError):
+            self._audit(state="approved")
+        forged = audit.with_context(itsms_engine=True)
+        with self.assertRaises(AccessError):
+            forged.write({"state": "approved"})
+        for name in ("notify", "open", "start", "conclude", "report", "close"):
+            with self.subTest(name=name), self.assertRaises(AccessError):
+                audit.action_transition(name)
+        with self.assertRaises(UserError):
+            audit.member_ids.filtered(lambda m: m.role == "auditor").write(
+                {"left_at": fields.Datetime.now()}
+            )
+        with self.assertRaises(AccessError):
+            self.env["itsms.audit.objection"].with_user(self.service_head).create(
+                {"audit_id": audit.id, "department_id": self.dep_service.id}
+            )
+        with self.assertRaises(UserError):
+            self._as(audit, self.lead).member_ids.filtered(lambda m: m.role == "lead").unlink()
+        with self._refused("appointed by the management representative"):
+            audit.member_ids.filtered(lambda m: m.role == "auditor").write({"role": "lead"})
+
+    def test_meeting_of_somebody_else(self):
+        """AUD-4.2.1: nobody slips a meeting under an audit that he does not lead."""
+        audit = self._notified(date_start=self.today)
+        for user in (self.service_head, self.auditor_dev, self.office):
+            with self.subTest(user=user.name), self.assertRaises(UserError):
+                self._as(audit, user)._plan_meeting(
+                    "opening", "Forged", fields.Datetime.now(), users=user, chair_id=user.id
+                )
+        with self._refused("chairs this meeting"):
+            self._as(audit, self.lead)._plan_meeting(
+                "opening", "x", fields.Datetime.now(), users=self.mr, chair_id=self.mr.id
+            )
+
+    def test_my_work(self):
+        """AUD-3.1 AUD-4.1.6: appoint, notice to give, objection to answer, my audits."""
+        audit = self._audit()
+        self.assertIn("audits_to_appoint", self._keys(self.mr))
+        self.assertNotIn("audits_to_appoint", self._keys(self.lead))
+        audit.with_user(self.office).unlink()
+        audit = self._approved()
+        self.assertIn("audit_notices", self._keys(self.lead))
+        self.assertIn("my_audits", self._keys(self.auditor_dev))
+        self.assertNotIn("audits_of_my_department", self._keys(self.service_head))
+        audit.action_notify()
+        self.assertNotIn("audit_notices", self._keys(self.lead))
+        self.assertIn("audits_of_my_department", self._keys(self.service_head))
+        self._as(audit, self.service_head).action_object(self.dep_service.id, "Holidays")
+        self.assertIn("audit_objections", self._keys(self.lead))
+
+    def _keys(self, user):
+        self.env.flush_all()
+        self.env.invalidate_all()
+        MyWork = self.env["itsms.my.work"].with_user(user)
+        sections = MyWork.with_context(allowed_company_ids=self.company.ids).get_sections()
+        return [section["key"] for section in sections["sections"]]
+
+    def test_print(self):
+        """AUD-4.1.3 AUD-6: the plan on paper, with team, timetable, notice and signatures."""
+        audit = self._notified()
+        report = self.env["ir.actions.report"]
+        html = report._render_qweb_html("itsms_audit.report_audit_plan", audit.ids)[0].decode()
+        for text in (
+            "Internal audit implementation plan",
+            "Purpose of the audit",
+            "Service desk",
+            "Auditor_dev",
+            "8.6.1",
+            "Lead",
+            "Mr",
+        ):
+            self.assertIn(text, html)
+        for name in ("audit", "auditor"):
+            self.assertTrue(self.env.ref(f"itsms_audit.itsms_register_{name}_part"))
+
+    def test_forms(self):
+        """AUD-6: the five records of the audit procedure are record forms in their order."""
+        forms = [row for row in self.env["itsms.record.form"]._seed_list() if row[0] == 4]
+        self.assertEqual(
+            [row[3] for row in forms],
+            [
+                "年度服务体系内部审核计划",
+                "内审实施计划",
+                "内部审核检查表",
+                "内审不合格报告",
+                "内部审核报告",
+            ],
+        )
+
+    def test_many(self):
+        """COM-17: 200 audits are read as the list shows them in a bounded number of queries."""
+        names = ["display_name", "department_ids", "notice_state", "next_step", "conflict",
+                 "can_edit", "next_actor", "open_objection_count"]  # fmt: skip
+        audits = (
+            self.env["itsms.audit"]
+            .with_user(self.office)
+            .create(
+                [
+                    {
+                        "company_id": self.company.id,
+                        "date_start": self._day(8),
+                        "date_end": self._day(9),
+                    }
+                ]
+                * 200
+            )
+        )
+        counts = []
+        for some in (audits[:10], audits):
+            some = self._as(some, self.office)
+            start = self.env.cr.sql_log_count
+            some.read(names)
+            counts.append(self.env.cr.sql_log_count - start)
+        self.assertLess(counts[1], counts[0] + 10)
