@@ -1,3 +1,5 @@
+from datetime import date
+
 from odoo import api, fields, models
 
 from .audit_kinds import GRADE_WEIGHTS
@@ -39,28 +41,27 @@ class ItsmsAuditProgramme(models.Model):
 
         The programme is made in December of that year, so the running year counts.
         """
-        if "itsms.nonconformity" not in self.env:
-            return {}
         # sudo: how many findings there were where; their content is not shown
-        Nonconformity = self.env["itsms.nonconformity"].sudo()
-        start = fields.Datetime.to_datetime(f"{self.year - 1}-01-01")
-        end = fields.Datetime.to_datetime(f"{self.year}-01-01")
-        rows = Nonconformity._read_group(
-            [
-                ("company_id", "=", self.company_id.id),
-                ("state", "not in", ("draft", "void")),
-                ("create_date", ">=", start),
-                ("create_date", "<", end),
-                ("department_id", "!=", False),
-            ],
-            ["department_id", "clause_id", "grade"],
-            ["__count"],
+        rows = (
+            self.env["itsms.nonconformity"]
+            .sudo()
+            ._read_group(
+                [
+                    ("company_id", "=", self.company_id.id),
+                    ("state", "not in", ("draft", "void")),
+                    ("found_on", ">=", date(self.year - 1, 1, 1)),
+                    ("found_on", "<=", date(self.year - 1, 12, 31)),
+                    ("clause_id", "!=", False),
+                ],
+                ["department_id", "clause_id", "grade"],
+                ["__count"],
+            )
         )
         found = {}
         for department, clause, grade, count in rows:
             key = department.id, clause.id
             found[key] = found.get(key, 0) + count * self._weight(grade)
-        return {key: weight for key, weight in found.items() if weight and key[1]}
+        return {key: weight for key, weight in found.items() if weight}
 
     # ------------------------------------------------------------ what is not covered
     def _propose_gaps(self, findings):

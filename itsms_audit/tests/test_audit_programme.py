@@ -6,6 +6,7 @@ from odoo import fields
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import Form
 
+from odoo.addons.itsms_base.engine import guard
 from odoo.addons.itsms_base.tests.common import tagged
 
 from .audit_common import ProgrammeCase
@@ -172,6 +173,37 @@ class TestAuditProgramme(ProgrammeCase):
         count = len(programme.line_ids)
         programme.action_propose_lines()
         self.assertEqual(len(programme.line_ids), count)
+
+    def test_findings_of_last_year(self):
+        """AUD-4.1.1: nonconformities of the year before count by their grade, observations do
+        not [I-36]."""
+        programme = self._programme(lines=())
+        finding = {
+            "name": "No record",
+            "company_id": self.company.id,
+            "department_id": self.dep_service.id,
+        }
+        rows = (
+            ("8.6.1", "serious", self.year - 1, "analysis"),
+            ("8.6.1", "minor", self.year - 1, "closed"),
+            ("7.2", "observation", self.year - 1, "issued"),
+            ("7.3", "serious", self.year - 2, "issued"),
+            ("7.5.3", "serious", self.year - 1, "void"),
+        )
+        for code, grade, year, state in rows:
+            line = self.env["itsms.nonconformity"].create(
+                {
+                    **finding,
+                    "grade": grade,
+                    "clause_id": self._clauses(code).id,
+                    "found_on": f"{year}-06-01",
+                }
+            )
+            guard.as_engine(line).write({"state": state})
+        self.assertEqual(
+            programme._last_year_findings(),
+            {(self.dep_service.id, self._clauses("8.6.1").id): 5},
+        )
 
     def test_clause_stays_with_its_department(self):
         """AUD-4.1.1: a clause is proposed where it was audited in the year before."""
