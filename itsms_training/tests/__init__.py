@@ -14,3 +14,6 @@ from . import test_job_standard_tour
 from . import test_training_voucher_race
 from . import test_session_tour
 from . import test_year
+from . import test_training_fitness
+from . import test_training_race
+from . import test_training_records
