@@ -1,0 +1,3 @@
+from . import itsms_auditor_access
+from . import itsms_coverage_check
+from . import itsms_training_propose_needs
