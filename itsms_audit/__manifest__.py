@@ -44,6 +44,13 @@
         "views/itsms_audit_report_views.xml",
         "report/itsms_audit_programme_templates.xml",
         "data/itsms_audit_register_data.xml",
+        "security/itsms_management_review_rules.xml",
+        "wizard/itsms_review_act_views.xml",
+        "report/itsms_management_review_templates.xml",
+        "report/itsms_meeting_templates.xml",
+        "views/itsms_management_review_parts_views.xml",
+        "views/itsms_management_review_views.xml",
+        "data/itsms_management_review_data.xml",
     ],
     "assets": {
         "web.assets_backend": [

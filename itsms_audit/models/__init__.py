@@ -51,3 +51,16 @@ from . import itsms_audit_report
 from . import itsms_audit_report_content
 from . import itsms_audit_close
 from . import itsms_my_work_audits
+from . import itsms_meeting
+from . import itsms_review_topic
+from . import itsms_review_line_mixin
+from . import itsms_management_review
+from . import itsms_management_review_people
+from . import itsms_management_review_input
+from . import itsms_management_review_decision
+from . import itsms_management_review_report
+from . import itsms_management_review_improvement
+from . import itsms_management_review_meeting
+from . import itsms_management_review_collect
+from . import itsms_my_work_review
+from . import itsms_record_form_review

@@ -270,6 +270,7 @@ class ItsmsMeeting(models.Model):
                 self._check_fixed(vals)
             if set(PLANNING) & set(vals):
                 self._check_planned(vals)
+            self._check_origin_change(set(vals))
         return super().write(vals)
 
     def _check_fixed(self, vals):
@@ -299,6 +300,12 @@ class ItsmsMeeting(models.Model):
                         ),
                     )
                 )
+
+    def _check_origin_change(self, names):
+        for meeting in self.sudo():  # sudo: the rules of the record decide, for all
+            origin = meeting._origin_record()
+            if origin is not None:
+                origin._meeting_check_change(meeting, names)
 
     def _check_origin(self):
         """Only who may write the record that a meeting belongs to plans one for it."""
@@ -573,6 +580,9 @@ class ItsmsMeetingOriginMixin(models.AbstractModel):
     def _meeting_check_plan(self, meeting):
         """Hook: raise where the current user may not plan ``meeting`` for one record."""
         self.check_access("write")
+
+    def _meeting_check_change(self, meeting, names):
+        """Hook: raise where fields ``names`` of ``meeting`` are fixed; record as superuser."""
 
     def _meeting_may_open(self, meeting):
         """Hook: whether the current user opens ``meeting``; the record comes as superuser."""

@@ -1,0 +1,743 @@
+import pytz
+from dateutil.relativedelta import relativedelta
+
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+from odoo.fields import Domain
+
+from odoo.addons.itsms_base.engine import guard
+from odoo.addons.itsms_base.engine.lifecycle import Transition
+from odoo.addons.itsms_base.models.itsms_approval_route import department_head
+
+REASONS = [
+    ("environment", "Major change of the social environment"),
+    ("market", "Major change of market demand"),
+    ("organisation", "Major change of the company's internal organisation"),
+    ("accident", "A major quality accident in the company"),
+    ("complaints", "Repeated customer complaints"),
+    ("president", "The President thinks it necessary"),
+]
+BEFORE_MEETING = ("issued", "prepared")
+HELD = ("held", "reported", "archived")
+
+
+class ItsmsManagementReview(models.Model):
+    """Management review (管理评审, REV-4): one meeting of the management with all its material.
+
+    The approved content is the plan (管理评审计划): the ITSMS office drafts it, the management
+    representative reviews it, the President approves it, then it is issued (REV-4.3). The report
+    of the meeting has an approval of its own (``itsms.management.review.report``).
+    """
+
+    _name = "itsms.management.review"
+    _description = "Management Review"
+    _inherit = [
+        "itsms.numbered.mixin",
+        "itsms.approval.mixin",
+        "itsms.record.source.mixin",
+        "itsms.access.fields.mixin",
+        "itsms.meeting.origin.mixin",
+        "itsms.action.origin.mixin",
+        "itsms.linked.mixin",
+        "mail.thread",
+        "mail.activity.mixin",
+    ]
+    _order = "date_start desc, id desc"
+    _check_company_auto = True
+    _rec_names_search = ["number", "name"]
+
+    name = fields.Char(
+        string="Title", required=True, default=lambda self: self._default_name(), tracking=True
+    )
+    company_id = fields.Many2one(
+        "res.company",
+        required=True,
+        index=True,
+        ondelete="restrict",
+        default=lambda self: self.env.company,
+    )
+    kind = fields.Selection(
+        [("annual", "Planned review of the year"), ("extra", "Extra review")],
+        default="annual",
+        required=True,
+        readonly=True,
+        copy=False,
+        index=True,
+        help="The planned review takes place once a year, never more than 12 months after the "
+        "last one (REV-4.1.1); an extra review is raised by the President or the management "
+        "representative (REV-4.1.2).",
+    )
+    raised_by_id = fields.Many2one(
+        "res.users", string="Raised by", readonly=True, copy=False, ondelete="restrict"
+    )
+    raised_at = fields.Datetime(string="Raised on", readonly=True, copy=False)
+    reason = fields.Selection(
+        REASONS,
+        string="Reason of the extra review",
+        readonly=True,
+        copy=False,
+        help="REV-4.1.2a–f. Whether complaints are repeated is decided by people [I-39].",
+    )
+    reason_text = fields.Text(string="What happened", readonly=True, copy=False)
+    occasion = fields.Selection(
+        [
+            ("after_audit", "After the last internal audit of the year"),
+            ("before_certification", "Before a certification audit"),
+            ("special", "Special case"),
+        ],
+        string="Timing",
+        default="after_audit",
+        required=True,
+        help="A review takes place after the last internal audit of each year, before a "
+        "certification audit by a second or third party, and in special cases (REV-4.2).",
+    )
+    certification_party = fields.Selection(
+        [("second", "Second party"), ("third", "Third party")], string="Audited by"
+    )
+    certification_date = fields.Date(string="Certification audit on")
+    date_start = fields.Datetime(string="Meeting begins", required=True, index=True, tracking=True)
+    date_end = fields.Datetime(string="Meeting ends", required=True)
+    day = fields.Date(string="Day", compute="_compute_day", store=True, index=True)
+    place = fields.Char(help="Chosen by the ITSMS office (REV-4.6.3a).")
+    schedule = fields.Text(help="The course of the day and of the preparation (REV-4.3a).")
+    purpose = fields.Text(default=lambda self: self._default_purpose(), help="REV-4.3c.")
+    scope = fields.Text(default=lambda self: self._default_scope(), help="REV-4.3d.")
+    preparation = fields.Text(
+        string="Preparation required",
+        default=lambda self: self._default_preparation(),
+        help="What each department prepares, and until when (REV-4.3e).",
+    )
+    period_from = fields.Date(
+        string="Looks back to",
+        compute="_compute_period_from",
+        store=True,
+        readonly=False,
+        help="Figures are collected from this day on: the last review, or 12 months (REV-4.5.4h).",
+    )
+    delegate_id = fields.Many2one(
+        "res.users",
+        string="President's delegate",
+        ondelete="restrict",
+        domain="[('share', '=', False), ('company_ids', 'in', company_id)]",
+        help="May open the meeting in place of the President and state purpose and scope. "
+        "Signing and approval stay with the President (REV-4.7.1b) [I-40].",
+    )
+    participant_ids = fields.One2many(
+        "itsms.management.review.participant", "review_id", string="Participants", copy=True
+    )
+    input_ids = fields.One2many(
+        "itsms.management.review.input",
+        "review_id",
+        string="Review inputs",
+        domain=[("section", "=", "input")],
+    )
+    agenda_ids = fields.One2many(
+        "itsms.management.review.input",
+        "review_id",
+        string="Agenda",
+        domain=[("section", "=", "agenda")],
+    )
+    statement_ids = fields.One2many(
+        "itsms.management.review.statement", "review_id", string="Reports to the meeting"
+    )
+    opinion_ids = fields.One2many(
+        "itsms.management.review.opinion", "review_id", string="Opinions and proposals"
+    )
+    decision_ids = fields.One2many(
+        "itsms.management.review.decision", "review_id", string="Decisions"
+    )
+    improvement_ids = fields.One2many(
+        "itsms.management.review.improvement", "review_id", string="System improvements"
+    )
+    report_ids = fields.One2many("itsms.management.review.report", "review_id", string="Report")
+    previous_id = fields.Many2one(
+        "itsms.management.review",
+        string="Previous review",
+        compute="_compute_previous_id",
+        help="Its decisions come first (REV-4.4.1f).",
+    )
+    previous_decision_ids = fields.Many2many(
+        "itsms.management.review.decision",
+        string="Decisions of the previous review",
+        compute="_compute_previous_id",
+    )
+    latest_on = fields.Date(
+        string="At the latest on",
+        compute="_compute_latest_on",
+        help="12 months after the last planned review (REV-4.1.1).",
+    )
+    too_late = fields.Boolean(
+        string="More than 12 months after the last review", compute="_compute_latest_on"
+    )
+    late_reason = fields.Text(
+        string="Why so late",
+        help="Needed where the review comes more than 12 months after the last one (REV-4.1.1).",
+    )
+    next_latest_on = fields.Date(
+        string="Next review at the latest on", compute="_compute_next_latest_on"
+    )
+    issue_by = fields.Date(
+        string="Plan to be issued by",
+        compute="_compute_issue_by",
+        help="10 days before the meeting (REV-4.5.1) [I-32].",
+    )
+    issued_at = fields.Datetime(string="Plan issued on", readonly=True, copy=False)
+    issued_by_id = fields.Many2one("res.users", readonly=True, copy=False, ondelete="restrict")
+    issued_late = fields.Boolean(
+        string="Plan issued late",
+        readonly=True,
+        copy=False,
+        help="Issued less than 10 days before the meeting (REV-4.5.1).",
+    )
+    collected_at = fields.Datetime(string="Figures collected on", readonly=True, copy=False)
+    examined_at = fields.Datetime(string="Material examined on", readonly=True, copy=False)
+    examined_by_id = fields.Many2one(
+        "res.users", string="Material examined by", readonly=True, copy=False, ondelete="restrict"
+    )
+    frozen_at = fields.Datetime(string="Frozen on", readonly=True, copy=False)
+    meeting_id = fields.Many2one(
+        "itsms.meeting", string="Meeting", readonly=True, copy=False, ondelete="restrict"
+    )
+    meeting_state = fields.Selection(
+        related="meeting_id.state", related_sudo=False, string="State of the meeting"
+    )
+    held_on = fields.Date(string="Held on", readonly=True, copy=False, index=True)
+    missing_material = fields.Char(
+        string="Still missing", compute="_compute_missing_material", help="REV-4.5.2."
+    )
+    unsettled = fields.Char(
+        string="Before it is archived", compute="_compute_unsettled", help="REV-4.8.3."
+    )
+    report_state = fields.Selection(
+        [
+            ("none", "Not written"),
+            ("draft", "Draft"),
+            ("pending", "In approval"),
+            ("rejected", "Returned"),
+            ("approved", "Signed"),
+            ("issued", "Issued"),
+        ],
+        string="State of the report",
+        compute="_compute_report_state",
+    )
+    decision_count = fields.Integer(string="Decisions taken", compute="_compute_counts")
+    improvement_count = fields.Integer(string="Improvements", compute="_compute_counts")
+    can_examine = fields.Boolean(compute="_compute_can_act")
+    can_raise_opinion = fields.Boolean(compute="_compute_can_act")
+    is_president = fields.Boolean(compute="_compute_can_act")
+    state = fields.Selection(
+        [
+            ("draft", "Draft"),
+            ("pending", "Plan in approval"),
+            ("rejected", "Returned"),
+            ("approved", "Plan approved"),
+            ("issued", "Being prepared"),
+            ("prepared", "Material examined"),
+            ("meeting", "Meeting"),
+            ("held", "Held"),
+            ("reported", "Being followed up"),
+            ("archived", "Archived"),
+            ("cancelled", "Cancelled"),
+        ],
+        default="draft",
+        required=True,
+        readonly=True,
+        copy=False,
+        index=True,
+        tracking=True,
+        group_expand=True,
+    )
+
+    _time_chk = models.Constraint(
+        "CHECK (date_end > date_start)", "A meeting ends after it began (REV-4.3a)."
+    )
+
+    # ------------------------------------------------------------ defaults
+    @api.model
+    def _default_name(self):
+        year = self.env.company._itsms_today().year
+        return self.env._("Management review %(year)s", year=year)
+
+    @api.model
+    def _default_purpose(self):
+        return self.env._(
+            "Evaluate the continuing suitability, adequacy and effectiveness of the service "
+            "policy, the objectives and the service management system."
+        )
+
+    @api.model
+    def _default_scope(self):
+        return self.env._("All departments, processes and services of the management system.")
+
+    @api.model
+    def _default_preparation(self):
+        return self.env._(
+            "Every department reports its work, its problems and its proposals in writing before "
+            "the meeting; every participant prepares his opinions and proposals."
+        )
+
+    # ------------------------------------------------------------ declaration
+    def _engine_fields(self):
+        return super()._engine_fields() | {
+            "kind",
+            "raised_by_id",
+            "raised_at",
+            "reason",
+            "reason_text",
+            "issued_at",
+            "issued_by_id",
+            "issued_late",
+            "collected_at",
+            "examined_at",
+            "examined_by_id",
+            "frozen_at",
+            "meeting_id",
+            "held_on",
+        }
+
+    def _initial_engine_values(self):
+        return super()._initial_engine_values() | {"kind": "annual"}
+
+    def _unlocked_fields(self):
+        # parts with a guard of their own, see itsms.review.line.mixin
+        own = {
+            "input_ids",
+            "agenda_ids",
+            "statement_ids",
+            "opinion_ids",
+            "decision_ids",
+            "improvement_ids",
+            "report_ids",
+            "action_ids",
+            "meeting_ids",
+        }
+        return super()._unlocked_fields() | own
+
+    def _lifecycle_transitions(self):
+        mr = {"roles": ("management_representative",)}
+        return super()._lifecycle_transitions() | {
+            "issue": Transition("issue", self.env._("Issue the plan"), ("approved",), "issued"),
+            "examine": Transition(
+                "examine", self.env._("Material examined"), ("issued",), "prepared", **mr
+            ),
+            "reopen": Transition(
+                "reopen",
+                self.env._("Back to preparation"),
+                ("prepared",),
+                "issued",
+                reason=True,
+                **mr,
+            ),
+            "begin": Transition(
+                "begin", self.env._("Meeting opened"), ("prepared",), "meeting", internal=True
+            ),
+            "interrupt": Transition(
+                "interrupt",
+                self.env._("Meeting broken off"),
+                ("meeting",),
+                "prepared",
+                internal=True,
+            ),
+            "hold": Transition(
+                "hold", self.env._("Meeting held"), ("meeting",), "held", internal=True
+            ),
+            "report": Transition(
+                "report", self.env._("Report issued"), ("held",), "reported", internal=True
+            ),
+            "archive": Transition("archive", self.env._("Archive"), ("reported",), "archived"),
+            "cancel": Transition(
+                "cancel",
+                self.env._("Cancel"),
+                ("draft", "rejected", "approved", "issued", "prepared"),
+                "cancelled",
+                reason=True,
+            ),
+        }
+
+    def _number_scheme(self):
+        return self.env["itsms.number.scheme"]._by_code("management.review")
+
+    def _locked_way_out(self):
+        return self.env._("Move the meeting, or cancel the review with a reason (REV-4.3).")
+
+    def _approval_preparers(self):
+        """Who raised an extra review wrote no plan: he may review or approve it (REV-4.1.2)."""
+        if self.kind == "extra":
+            return self.env["res.users"]
+        return super()._approval_preparers()
+
+    @api.depends("number", "name")
+    def _compute_display_name(self):
+        for review in self:
+            review.display_name = " ".join(filter(None, (review.number, review.name)))
+
+    # ------------------------------------------------------------ filing
+    def _record_filing_states(self):
+        return ("issued", "archived")
+
+    def _record_topic(self):
+        return "file" if self[:1].state == "archived" else "plan"
+
+    def _record_form_code(self):
+        return "review.plan" if self.state == "issued" else False
+
+    def _record_report(self):
+        return "itsms_audit.action_report_management_review_plan"
+
+    def _record_title(self):
+        if self.state == "archived":
+            return self.env._("File of %(review)s", review=self.sudo().display_name)
+        return self.env._("Plan of %(review)s", review=self.sudo().display_name)
+
+    def _record_payload(self):
+        """All parts go into the frozen content (REV-4.8.3)."""
+        payload = super()._record_payload()
+        for review in self:
+            payload[review.id]["review"] = review._frozen_content()
+        return payload
+
+    # ------------------------------------------------------------ who sees and writes it
+    @api.model
+    def _see_domain(self):
+        """Participants from the issue of the plan on, President and management representative,
+        whoever is asked to decide on it."""
+        user = self.env.user
+        roles = user._itsms_role_assignments("president", "management_representative")
+        told = Domain("state", "not in", ("draft", "pending", "rejected", "approved"))
+        mine = (
+            Domain("participant_ids.user_id", "=", user.id)
+            | Domain("delegate_id", "=", user.id)
+            | Domain(
+                "statement_ids.department_id", "in", user.sudo()._itsms_headed_departments().ids
+            )
+        )
+        return (
+            (told & mine)
+            | Domain("company_id", "in", roles.company_id.ids)
+            | Domain("raised_by_id", "=", user.id)
+            | self._asked_domain()
+        )
+
+    @api.model
+    def _edit_domain(self):
+        """The ITSMS office draws up the plan and keeps the material (REV-3.3)."""
+        return self._office_domain()
+
+    # ------------------------------------------------------------ computed
+    def _local(self, moment):
+        zone = (self.company_id or self.env.company)._itsms_timezone()
+        return pytz.utc.localize(moment).astimezone(zone)
+
+    @api.depends("date_start", "company_id")
+    def _compute_day(self):
+        for review in self:
+            review.day = review.date_start and review._local(review.date_start).date()
+
+    def _parameter(self, code):
+        company = self[:1].company_id or self.env.company
+        return self.env["itsms.parameter"]._get(code, company)
+
+    def _last_held(self, annual=False):
+        """The last review held before this one (sudo: which one it is, is no secret)."""
+        domain = Domain("company_id", "=", self.company_id.id) & Domain("held_on", "!=", False)
+        if annual:
+            domain &= Domain("kind", "=", "annual")
+        if self._origin.id:
+            domain &= Domain("id", "!=", self._origin.id)
+        if self.held_on:
+            domain &= Domain("held_on", "<=", self.held_on) & Domain("id", "<", self._origin.id)
+        return self.sudo().search(domain, order="held_on desc, id desc", limit=1)
+
+    @api.depends("company_id", "held_on")
+    def _compute_previous_id(self):
+        for review in self:
+            review.previous_id = review._last_held().sudo(False)._filtered_access("read")
+            review.previous_decision_ids = review.previous_id.decision_ids
+
+    @api.depends("day", "company_id")
+    def _compute_period_from(self):
+        for review in self:
+            last = review._last_held().held_on
+            year_ago = review.day and review.day - relativedelta(months=12)
+            review.period_from = last or year_ago
+
+    @api.depends("day", "kind", "company_id", "held_on")
+    def _compute_latest_on(self):
+        for review in self:
+            last = review._last_held(annual=True).held_on
+            months = review._parameter("review.interval.months")
+            review.latest_on = last and last + relativedelta(months=months)
+            day = review.held_on or review.day
+            review.too_late = bool(
+                review.kind == "annual" and review.latest_on and day and day > review.latest_on
+            )
+
+    @api.depends("held_on", "kind")
+    def _compute_next_latest_on(self):
+        for review in self:
+            months = review._parameter("review.interval.months")
+            annual = review.kind == "annual" and review.held_on
+            review.next_latest_on = annual and review.held_on + relativedelta(months=months)
+
+    @api.depends("day")
+    def _compute_issue_by(self):
+        for review in self:
+            days = review._parameter("review.notice.days")
+            review.issue_by = review.day and review.day - relativedelta(days=days)
+
+    @api.depends("report_ids.state")
+    def _compute_report_state(self):
+        for review in self:
+            review.report_state = review.sudo().report_ids[:1].state or "none"
+
+    @api.depends("decision_ids", "improvement_ids")
+    def _compute_counts(self):
+        for review in self:
+            review.decision_count = len(review.decision_ids)
+            review.improvement_count = len(review.improvement_ids)
+
+    @api.depends("input_ids.ready", "statement_ids.state", "state")
+    @api.depends_context("lang")
+    def _compute_missing_material(self):
+        for review in self:
+            review.missing_material = "; ".join(review._missing_material())
+
+    def _missing_material(self):
+        """What the ITSMS office still has to prepare or collect, in words (REV-4.5.2)."""
+        missing = [line.name for line in self.input_ids if not line.ready]
+        for statement in self.statement_ids.filtered(lambda s: s.state == "draft"):
+            missing.append(self.env._("report of %(who)s", who=statement.display_name))
+        return missing
+
+    @api.depends("state", "decision_ids.action_state", "improvement_ids.state", "report_state")
+    @api.depends_context("lang")
+    def _compute_unsettled(self):
+        for review in self:
+            reported = review.state in ("held", "reported")
+            review.unsettled = "; ".join(review._unsettled()) if reported else False
+
+    def _unsettled(self):
+        """What is still open after the meeting, in words (REV-4.8.3)."""
+        review = self.sudo()  # sudo: all of it counts, whoever may open the single action
+        left = []
+        if review.report_state != "issued":
+            left.append(self.env._("the report is not issued"))
+        open_actions = review._own_actions(("draft", "open", "done"))
+        left += [
+            self.env._("action “%(name)s” is not verified", name=action.name)
+            for action in open_actions
+        ]
+        left += [
+            self.env._("the effect of “%(name)s” is not evaluated", name=line.name)
+            for line in review.improvement_ids
+            if line.state not in ("evaluated", "cancelled")
+        ]
+        return left
+
+    @api.depends("state", "company_id", "participant_ids.user_id")
+    @api.depends_context("uid")
+    def _compute_can_act(self):
+        role = self.env["itsms.role"]._by_code("management_representative")
+        held = {c: role._held_by(self.env.user, c) for c in self.company_id}
+        top = self.env["itsms.role"]._by_code("president")
+        president = {c: top._held_by(self.env.user, c) for c in self.company_id}
+        for review in self:
+            review.is_president = president.get(review.company_id)
+            review.can_examine = review.state in BEFORE_MEETING and held.get(review.company_id)
+            review.can_raise_opinion = (
+                review.state in BEFORE_MEETING
+                and self.env.user in review.sudo().participant_ids.user_id
+            )
+
+    # ------------------------------------------------------------ entering
+    @api.model_create_multi
+    def create(self, vals_list):
+        reviews = super().create(vals_list)
+        for review in reviews:
+            review._seed_topics()
+            if not review.participant_ids:
+                review._seed_participants()
+        return reviews
+
+    def _seed_topics(self):
+        """Every review has the inputs and the agenda of the manual (REV-4.4.1, REV-4.5.4)."""
+        topics = self.env["itsms.review.topic"].sudo().search([])  # sudo: the same for all
+        # sudo: the engine's own lines
+        guard.as_engine(self.env["itsms.management.review.input"].sudo()).create(
+            [
+                {
+                    "review_id": self.id,
+                    "topic_id": topic.id,
+                    "section": topic.section,
+                    "code": topic.code,
+                    "name": topic.name,
+                    "sequence": topic.sequence,
+                }
+                for topic in topics
+            ]
+        )
+
+    def _obliged(self):
+        """Users who have to attend, with what they attend as (REV-4.6.2, REV-4.6.3b)."""
+        Role = self.env["itsms.role"]
+        company = self.company_id
+        found = {}
+        for code, kind in (("president", "president"), ("management_representative", "mr")):
+            role = Role._by_code(code)
+            for user in role._holders(company).sudo():  # sudo: names of colleagues
+                found.setdefault(user, (kind, role.name, self.env["hr.department"]))
+        for department in self._departments():
+            head = department_head(department).sudo()
+            if head and department.manager_id.user_id == head:
+                text = self.env._("Head of %(department)s", department=department.name)
+                found.setdefault(head, ("head", text, department))
+        return found
+
+    def _departments(self):
+        """Departments of the company of one review (sudo: the same for all)."""
+        return self.env["hr.department"].sudo().search([("company_id", "=", self.company_id.id)])
+
+    def _seed_participants(self):
+        self.env["itsms.management.review.participant"].create(
+            [
+                {
+                    "review_id": self.id,
+                    "user_id": user.id,
+                    "kind": kind,
+                    "role_text": text,
+                    "department_id": department.id,
+                }
+                for user, (kind, text, department) in self._obliged().items()
+            ]
+        )
+
+    def action_seed_participants(self):
+        """Add who has to attend and is missing: appointed after the draft was begun."""
+        self.check_access("write")
+        for review in self:
+            review._check_lock()
+            known = review.participant_ids.user_id
+            self.env["itsms.management.review.participant"].create(
+                [
+                    {
+                        "review_id": review.id,
+                        "user_id": user.id,
+                        "kind": kind,
+                        "role_text": text,
+                        "department_id": department.id,
+                    }
+                    for user, (kind, text, department) in review._obliged().items()
+                    if user not in known
+                ]
+            )
+        return True
+
+    # ------------------------------------------------------------ approval of the plan
+    def _approval_check_submit(self, manifests):
+        super()._approval_check_submit(manifests)
+        for review in self:
+            review._check_plan_complete()
+            review._check_day()
+            review._check_interval()
+
+    def _check_plan_complete(self):
+        """REV-4.3a–e: schedule, participants, purpose, scope, preparation."""
+        missing = [
+            self._fields[name]._description_string(self.env)
+            for name in ("schedule", "purpose", "scope", "preparation")
+            if not (self[name] or "").strip()
+        ]
+        if not self.participant_ids:
+            missing.append(self._fields["participant_ids"]._description_string(self.env))
+        if missing:
+            raise UserError(
+                self.env._(
+                    "%(review)s: the plan lacks %(missing)s (REV-4.3).",
+                    review=self.display_name,
+                    missing=", ".join(missing),
+                )
+            )
+        known = self.participant_ids.user_id
+        for user, (_kind, text, _department) in self._obliged().items():
+            if user not in known:
+                raise UserError(
+                    self.env._(
+                        "%(review)s: %(user)s (%(role)s) is missing among the participants. The "
+                        "President, the management representative and every department head "
+                        "attend; press “Add who has to attend” (REV-4.6.2, REV-4.6.3b).",
+                        review=self.display_name,
+                        user=user.name,
+                        role=text,
+                    )
+                )
+        kinds = set(self.participant_ids.mapped("kind"))
+        if not {"president", "mr"} <= kinds:
+            raise UserError(
+                self.env._(
+                    "%(review)s: nobody takes part as President or as management representative. "
+                    "Appoint them under Configuration › People › Role register (REV-4.6.3b).",
+                    review=self.display_name,
+                )
+            )
+
+    def _check_day(self):
+        """A plan lies before its meeting, the meeting before the certification audit."""
+        if self.day < self.company_id._itsms_today():
+            raise UserError(
+                self.env._(
+                    "%(review)s: the day of the meeting, %(day)s, has passed. Return the plan and "
+                    "set another day: a plan is approved before the meeting (REV-4.3).",
+                    review=self.display_name,
+                    day=self.day,
+                )
+            )
+        if self.occasion != "before_certification":
+            return
+        if not (self.certification_party and self.certification_date):
+            raise UserError(
+                self.env._(
+                    "%(review)s: say by whom and when the certification audit takes place "
+                    "(REV-4.2b).",
+                    review=self.display_name,
+                )
+            )
+        if self.day >= self.certification_date:
+            raise UserError(
+                self.env._(
+                    "%(review)s takes place before the certification audit of %(day)s (REV-4.2b).",
+                    review=self.display_name,
+                    day=self.certification_date,
+                )
+            )
+
+    def _check_interval(self):
+        """REV-4.1.1: more than 12 months after the last review only with a reason."""
+        if self.too_late and not (self.late_reason or "").strip():
+            raise UserError(
+                self.env._(
+                    "%(review)s: %(day)s is more than %(months)s months after the last planned "
+                    "review; the latest day was %(latest)s. Choose an earlier day, or write why "
+                    "it comes so late (REV-4.1.1).",
+                    review=self.display_name,
+                    day=self.day,
+                    months=self._parameter("review.interval.months"),
+                    latest=self.latest_on,
+                )
+            )
+
+    def _approval_done(self):
+        super()._approval_done()
+        for review in self:
+            review._check_day()
+
+    def action_cancel(self):
+        return self.env["itsms.decision"]._open(self, "cancel")
+
+    def action_open_reopen(self):
+        return self.env["itsms.decision"]._open(self, "reopen")
+
+    def _form_footer(self):
+        """What stands at the foot of every printed page."""
+        form = self.env["itsms.record.form"]._in_force("review.plan", self.company_id)
+        # sudo: numbers of forms are no secret
+        return "   ".join(filter(None, (form.sudo().number, self.number)))
