@@ -140,7 +140,7 @@ class ItsmsManagementReview(models.Model):
         return [
             self._figure(self.env._("Internal audits"), records=audits),
             self._figure(self.env._("Internal audits with report"), records=closed),
-            *self._collect_findings([("source_kind", "=", "audit")]),
+            *self._collect_findings([("source_kind", "=", "internal_audit")]),
         ]
 
     def _collect_findings(self, domain):

@@ -169,12 +169,11 @@ class ItsmsManagementReviewReport(models.Model):
     def _generated_summary(self):
         """Conclusions of the agenda items as text; the office goes on from there."""
         review = self.sudo().review_id  # sudo: the material of the review
-        rows = Markup().join(
+        return Markup().join(
             Markup("<p><strong>%s</strong><br/>%s<br/>%s</p>")
             % (line.name, line.found or "", line.conclusion or "")
             for line in review.agenda_ids
         )
-        return rows
 
     # ------------------------------------------------------------ approval
     def _approval_digest_data(self):

@@ -8,3 +8,4 @@ from . import test_audit
 from . import test_audit_independence
 from . import test_audit_race
 from . import test_audit_tour
+from . import test_review_flow
