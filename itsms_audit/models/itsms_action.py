@@ -242,7 +242,8 @@ class ItsmsAction(models.Model):
             | Domain("extension_ids", "any!", self.env["itsms.action.extension"]._asked_domain())
         )
         for name in self._origin_models():
-            origin = self.env[name]
+            # as the user: rules are evaluated as superuser
+            origin = self.env[name].sudo(False)
             if origin.has_access("read"):
                 domain |= Domain("origin_model", "=", name) & Domain(
                     "origin_id", "in", origin.with_context(active_test=False)._search([])
@@ -350,7 +351,7 @@ class ItsmsAction(models.Model):
         return bool(mine & (owners | self.sudo().department_id))
 
     # ------------------------------------------------------------ origin
-    def _origin(self):
+    def _origin_record(self):
         """The record that one action comes from, in the current environment."""
         self.ensure_one()
         return self._find_origin(self.origin_model, self.origin_id)
@@ -393,7 +394,7 @@ class ItsmsAction(models.Model):
         return actions
 
     def _origin_cycle(self):
-        origin = self._origin().sudo()  # sudo: the round of the origin only
+        origin = self._origin_record().sudo()  # sudo: the round of the origin only
         return origin.cycle if "cycle" in origin._fields else 1
 
     def write(self, vals):
@@ -433,7 +434,7 @@ class ItsmsAction(models.Model):
         super()._after_transition(transition)
         for action in self:
             # sudo: the origin follows, whoever carried the action out
-            action.sudo()._origin().with_env(self.env)._action_changed(action)
+            action.sudo()._origin_record().with_env(self.env)._action_changed(action)
 
     # ------------------------------------------------------------ release
     def _start(self):
@@ -455,7 +456,7 @@ class ItsmsAction(models.Model):
         """Release planned actions where their origin lets them."""
         self.check_access("write")
         for action in self:
-            origin = action._origin()
+            origin = action._origin_record()
             origin.check_access("write")
             origin._check_action_start(action)
         self._start()
@@ -562,7 +563,9 @@ class ItsmsAction(models.Model):
             if reason:
                 raise AccessError(reason)
             # sudo: the origin decides, whoever may write it
-            action._origin().sudo().with_env(self.env)._check_action_verifier(action, self.env.user)
+            action._origin_record().sudo().with_env(self.env)._check_action_verifier(
+                action, self.env.user
+            )
 
     def action_verify(self, result=None):
         """Confirm that the actions were carried out (CPA-14)."""
@@ -576,7 +579,7 @@ class ItsmsAction(models.Model):
         for action in self:
             today = action.company_id._itsms_today()
             # sudo: the origin says when the effect is looked at
-            months = action.sudo()._origin()._action_effect_months(action)
+            months = action.sudo()._origin_record()._action_effect_months(action)
             action._engine_write(
                 {
                     "verified_on": today,
@@ -612,7 +615,7 @@ class ItsmsAction(models.Model):
         self._check_may_verify()
         for action in self:
             # sudo: the origin may judge all of its actions at once
-            if action.sudo()._origin()._actions_judged_by_origin():
+            if action.sudo()._origin_record()._actions_judged_by_origin():
                 raise UserError(
                     self.env._(
                         "The effect of “%(action)s” is judged together with %(origin)s (CPA-15).",

@@ -133,17 +133,20 @@ class ItsmsManagementReviewReport(models.Model):
     # ------------------------------------------------------------ writing it
     @api.model_create_multi
     def create(self, vals_list):
-        reports = super().create(vals_list)
-        for report in reports:
-            report.review_id.check_access("read")
-            if report.sudo().review_id.state != "held":
+        default = self.env.context.get("default_review_id")
+        ids = {int(vals.get("review_id") or default or 0) for vals in vals_list} - {0}
+        reviews = self.env["itsms.management.review"].browse(ids).exists()
+        reviews.check_access("read")
+        for review in reviews.sudo():  # sudo: the state decides, for all
+            # before anything is stored: no error of the database tells of another report
+            if review.state != "held" or review.report_ids:
                 raise UserError(
                     self.env._(
-                        "%(review)s: the report is written after the meeting (REV-4.7.3).",
-                        review=report.sudo().review_id.display_name,
+                        "%(review)s: one report is written, after the meeting (REV-4.7.3).",
+                        review=review.display_name,
                     )
                 )
-        return reports
+        return super().create(vals_list)
 
     def write(self, vals):
         if "review_id" in vals and not guard.is_engine(self.env):

@@ -9,3 +9,5 @@ from . import test_audit_independence
 from . import test_audit_race
 from . import test_audit_tour
 from . import test_review_flow
+from . import test_review_plan
+from . import test_review_meeting

@@ -26,9 +26,7 @@ class TestReviewFlow(ReviewCase):
             self._as(review, self.mr).action_examine()
         meeting = review.sudo().meeting_id
         self.assertEqual(meeting.chair_id, self.president)
-        self.assertEqual(
-            meeting.attendee_ids.user_id, self.president | self.mr | self.heads
-        )
+        self.assertEqual(meeting.attendee_ids.user_id, self.president | self.mr | self.heads)
         with freeze_time(START):
             self._sign_in(review)
             self._as(meeting, self.president).action_open()
