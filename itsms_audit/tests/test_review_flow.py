@@ -44,9 +44,9 @@ class TestReviewFlow(ReviewCase):
             self.assertEqual((action.state, action.owner_id), ("open", self.service_head))
             self._as(report, self.office).action_issue()
         self.assertEqual((report.state, review.state), ("issued", "reported"))
-        with freeze_time(START + timedelta(days=3)):
-            with self.assertRaisesRegex(UserError, "not verified"):
-                self._as(review, self.office).action_archive_review()
+        later = freeze_time(START + timedelta(days=3))
+        with later, self.assertRaisesRegex(UserError, "not verified"):
+            self._as(review, self.office).action_archive_review()
         self._settle(review, START + timedelta(days=30))
         with freeze_time(START + timedelta(days=31)):
             self._as(review, self.office).action_archive_review()

@@ -79,7 +79,7 @@ class TestReviewPlan(ReviewCase):
                 self._as(review, self.office).purpose = "Other"
 
     def test_late_issue_is_flagged(self):
-        """REV-4.5.1: issued on day − 10 is in time [I-32], on day − 9 it is flagged, not refused."""
+        """REV-4.5.1: issued on day − 10 is in time [I-32], on day − 9 it is flagged only."""
         day = START.date()
         for back, late in ((10, False), (9, True)):
             review = self._issued(on=START - timedelta(days=back))
