@@ -1,7 +1,5 @@
 from datetime import timedelta
 
-from dateutil.relativedelta import relativedelta
-
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.fields import Domain
@@ -242,8 +240,7 @@ class ItsmsAction(models.Model):
             | Domain("extension_ids", "any!", self.env["itsms.action.extension"]._asked_domain())
         )
         for name in self._origin_models():
-            # as the user: rules are evaluated as superuser
-            origin = self.env[name].sudo(False)
+            origin = self.env[name]
             if origin.has_access("read"):
                 domain |= Domain("origin_model", "=", name) & Domain(
                     "origin_id", "in", origin.with_context(active_test=False)._search([])
@@ -528,131 +525,6 @@ class ItsmsAction(models.Model):
                 raise UserError(
                     self.env._("Upload the proof here; files of other records stay where they are.")
                 )
-
-    # ------------------------------------------------------------ verification
-    def _why_not_verify(self):
-        """Why the user may not verify one action, or nothing."""
-        user = self.env.user
-        action = self.sudo()  # sudo: people are compared whoever asks
-        if user in action.owner_id | action.done_by_id:
-            return self.env._(
-                "“%(action)s” is your own: somebody else verifies it (COM-8, CPA-14).",
-                action=action.name,
-            )
-        if self._same_department(user):
-            return self.env._(
-                "“%(action)s” belongs to your department: it is verified from outside (CPA-14).",
-                action=action.name,
-            )
-        if user == action.verifier_id:
-            return None
-        roles = ("management_representative", "internal_auditor", "lead_auditor")
-        if user.has_group("itsms_base.group_itsms_office") or self.env["itsms.role"]._by_code(
-            *roles
-        )._held_by(user, action.company_id):
-            return None
-        return self.env._(
-            "“%(action)s” is verified by its verifier, an internal auditor, the ITSMS office or "
-            "the management representative (CPA-14).",
-            action=action.name,
-        )
-
-    def _check_may_verify(self):
-        for action in self:
-            reason = action._why_not_verify()
-            if reason:
-                raise AccessError(reason)
-            # sudo: the origin decides, whoever may write it
-            action._origin_record().sudo().with_env(self.env)._check_action_verifier(
-                action, self.env.user
-            )
-
-    def action_verify(self, result=None):
-        """Confirm that the actions were carried out (CPA-14)."""
-        self._lock_rows()
-        self.check_access("read")
-        result = notes.plain(result)
-        self._check_may_verify()
-        if not result:
-            raise UserError(self.env._("Write what was seen at the check (CPA-14)."))
-        self._run_transition(self._transition("verify"), result, locked=True)
-        for action in self:
-            today = action.company_id._itsms_today()
-            # sudo: the origin says when the effect is looked at
-            months = action.sudo()._origin_record()._action_effect_months(action)
-            action._engine_write(
-                {
-                    "verified_on": today,
-                    "verified_by_id": self.env.uid,
-                    "verification": result,
-                    "effect_due_on": months and today + relativedelta(months=months),
-                }
-            )
-        return True
-
-    def action_send_back(self, reason=None):
-        """Not carried out as agreed: the owner goes on."""
-        self._lock_rows()
-        self.check_access("read")
-        self._check_may_verify()
-        self._run_transition(self._transition("send_back"), notes.plain(reason), locked=True)
-        for action in self:
-            action._engine_write({"done_on": False, "done_by_id": False})
-            owner = action.sudo().owner_id  # sudo: a colleague is told
-            action._tell(owner, self.env._("Sent back: %(reason)s", reason=reason))
-        return True
-
-    # ------------------------------------------------------------ effect
-    def action_judge(self, effective, effect=None):
-        """Effectiveness check of a verified action, a step of its own (CPA-15).
-
-        :param effective: the verdict.
-        :param effect: the measured value and what it says.
-        """
-        self._lock_rows()
-        self.check_access("read")
-        effect = notes.plain(effect)
-        self._check_may_verify()
-        for action in self:
-            # sudo: the origin may judge all of its actions at once
-            if action.sudo()._origin_record()._actions_judged_by_origin():
-                raise UserError(
-                    self.env._(
-                        "The effect of “%(action)s” is judged together with %(origin)s (CPA-15).",
-                        action=action.name,
-                        origin=action.origin_name,
-                    )
-                )
-            action._check_effect_time(bool(effective))
-        if not effect:
-            raise UserError(self.env._("Write the measured effect (CPA-15)."))
-        self._judge(bool(effective), effect)
-        return True
-
-    def _check_effect_time(self, effective):
-        """Effect shows after its time only; failure may show at once."""
-        today = self.company_id._itsms_today()
-        if effective and self.effect_due_on and today < self.effect_due_on:
-            raise UserError(
-                self.env._(
-                    "“%(action)s”: whether it lasts is seen on %(day)s at the earliest (CPA-15).",
-                    action=self.name,
-                    day=self.effect_due_on,
-                )
-            )
-
-    def _judge(self, effective, effect):
-        """Write the verdict; the caller has checked the right."""
-        name = "judge" if effective else "fail"
-        self._run_transition(self._transition(name), effect)
-        for action in self:
-            action._engine_write(
-                {
-                    "judged_on": action.company_id._itsms_today(),
-                    "judged_by_id": self.env.uid,
-                    "effect": effect,
-                }
-            )
 
     # ------------------------------------------------------------ deadline
     @api.model

@@ -11,3 +11,9 @@ from . import test_audit_tour
 from . import test_review_flow
 from . import test_review_plan
 from . import test_review_meeting
+from . import test_actions
+from . import test_nonconformity_flow
+from . import test_nonconformity_causes
+from . import test_nonconformity_source
+from . import test_nonconformity_race
+from . import test_nonconformity_tour
