@@ -240,7 +240,8 @@ class ItsmsAction(models.Model):
             | Domain("extension_ids", "any!", self.env["itsms.action.extension"]._asked_domain())
         )
         for name in self._origin_models():
-            origin = self.env[name]
+            # a record rule is worked out as superuser: ask as the person who reads
+            origin = self.env[name].sudo(False)
             if origin.has_access("read"):
                 domain |= Domain("origin_model", "=", name) & Domain(
                     "origin_id", "in", origin.with_context(active_test=False)._search([])
@@ -359,7 +360,12 @@ class ItsmsAction(models.Model):
         mixin = self.env.registry["itsms.action.origin.mixin"]
         model = self.env.get(model_name) if isinstance(model_name, str) else None
         record = None
-        if model is not None and isinstance(model, mixin) and isinstance(res_id, int):
+        if (
+            model is not None
+            and isinstance(model, mixin)
+            and not model._abstract
+            and isinstance(res_id, int)
+        ):
             record = model.browse(res_id).exists()
         if not record:
             raise UserError(

@@ -18,7 +18,7 @@ class TestActions(NonconformityCase):
     @contextmanager
     def _constraint(self):
         """Refused by a constraint, of the database or of the model."""
-        refused = self.assertRaises((IntegrityError, ValidationError))
+        refused = self.assertRaises(IntegrityError)
         with refused, mute_logger("odoo.sql_db"), self.env.cr.savepoint():
             yield
 
@@ -129,7 +129,7 @@ class TestActions(NonconformityCase):
         self._as(dialog, self.engineer).action_confirm()
         self.assertEqual(action.sudo().evidence_ids, own)
         self.assertEqual(own.sudo().res_id, action.id)
-        with self.assertRaises((UserError, AccessError)):
+        with self.assertRaises(UserError):
             own.with_user(self.engineer).write({"raw": b"z"})
 
     def test_extensions(self):
@@ -150,9 +150,10 @@ class TestActions(NonconformityCase):
         self.assertEqual(granted.mapped("place"), [1, 2])
         self.assertEqual(granted.mapped("old_due_on"), [first_day, first_day + timedelta(days=5)])
         self.assertEqual((action.first_due_on, action.extension_count), (first_day, 2))
-        self.assertIn("Extension 2", " ".join(self._log_of(action).mapped("comment")))
+        self.assertIn("Extension 2", str(self._log_of(action).mapped("comment")))
 
     def _extension(self, action, user=None, days=5, **vals):
+        self.env.flush_all()
         return (
             self.env["itsms.action.extension"]
             .with_user(user or self.engineer)
@@ -179,7 +180,7 @@ class TestActions(NonconformityCase):
         self._as(extension, self.mr).action_reject("Try harder")
         self.assertEqual(extension.state, "rejected")
         for user in (self.engineer, self.office, self.mr):
-            with self.subTest(user=user.name), self.assertRaises((UserError, AccessError)):
+            with self.subTest(user=user.name), self.assertRaises(UserError):
                 self._as(action, user).write({"due_on": self.today + timedelta(days=90)})
 
     def test_reminders_and_escalation(self):

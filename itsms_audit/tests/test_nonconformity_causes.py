@@ -157,7 +157,7 @@ class TestCauses(NonconformityCase):
         self.assertEqual((second.earlier_ids, second.proposed_grade), (first, "serious"))
         second.action_issue()
         self.assertEqual(second.repeat_of_id, first)
-        self.assertIn("Happened before", " ".join(self._log_of(second).mapped("comment")))
+        self.assertIn("Happened before", str(self._log_of(second).mapped("comment")))
         self._as(second, self.mr).action_take_proposed_grade()
         self.assertEqual((second.grade, second.proposed_grade), ("serious", False))
         self.assertFalse(self._nc(department_id=self.dep_dev.id).earlier_ids)

@@ -20,6 +20,7 @@ class TestNonconformityTour(AuditCase, HttpCase):
         document = self.env["itsms.document"].create(
             {
                 "name": "Test Company instruction",
+                "category_id": self.env.ref("itsms_documents.itsms_document_category_procedure").id,
                 "company_id": self.company.id,
                 "department_id": self.dep_service.id,
             }
