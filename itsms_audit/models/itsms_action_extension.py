@@ -163,6 +163,7 @@ class ItsmsActionExtension(models.Model):
                     reason=extension.reason,
                 ),
             )
+            action._origin_record()._action_extended(action)
 
     def action_cancel(self):
         return self.env["itsms.decision"]._open(self, "cancel")

@@ -79,6 +79,9 @@ class ItsmsActionOriginMixin(models.AbstractModel):
     def _action_changed(self, action):
         """Hook: the state of ``action`` of one record changed."""
 
+    def _action_extended(self, action):
+        """Hook: ``action`` of one record got a later day."""
+
     # ------------------------------------------------------------ use
     def _own_actions(self, states=()):
         """Actions of these records (sudo: the engine needs all of them)."""

@@ -117,6 +117,14 @@ class ItsmsNonconformity(models.Model):
             )
         return True
 
+    def _action_extended(self, action):
+        """The day of a measure was moved: so is the day until which all are carried out."""
+        super()._action_extended(action)
+        for record in self.sudo():  # sudo: the decision on the extension moves the day
+            if record.state == "approved" and action.due_on > record.implement_due_on:
+                days = {"implement_due_on": action.due_on, "deadline_on": action.due_on}
+                record._engine_write(days)
+
     # ------------------------------------------------------------ effect and closing
     def action_effect(self, effective, value=None, text=None):
         """Effectiveness check: measured value and verdict (CPA-15).

@@ -1,6 +1,8 @@
 from odoo import api, fields, models
 from odoo.fields import Domain
 
+from odoo.addons.itsms_base.models.itsms_approval_content import record_content
+
 
 class ItsmsNonconformity(models.Model):
     """The printed nonconformity report (内审不合格报告) and the distribution table (CPA-23)."""
@@ -51,6 +53,28 @@ class ItsmsNonconformity(models.Model):
         """Measures for the print, corrections first (sudo: the report shows all of them)."""
         actions = self._own_actions().filtered(lambda a: a.state != "cancelled")
         return actions.sorted(lambda a: (a.cycle, a.kind != "correction", a.due_on, a.id))
+
+    def _record_payload(self):
+        """What is filed holds the measures and the rounds too (AUD-4.4.1c, AUD-4.4.3c)."""
+        payload = super()._record_payload()
+        skip = ("message_", "activity_", "website_message", "rating_")
+        for records, key, link in (
+            (self._own_actions(), "measures", "origin_id"),
+            (self.sudo().round_ids, "rounds", "nonconformity_id"),  # sudo: all of it is filed
+        ):
+            names = [
+                name
+                for name, field in records._fields.items()
+                if field.store
+                and field.type not in ("binary", "one2many")
+                and not name.startswith(skip)
+            ]
+            content = record_content(records, names)
+            for line in records:
+                data = content[line.id]
+                owner = data[link]
+                payload[owner].setdefault(key, []).append(data)
+        return payload
 
     # ------------------------------------------------------------ distribution
     @api.model

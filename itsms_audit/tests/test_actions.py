@@ -146,6 +146,8 @@ class TestActions(NonconformityCase):
             self.assertEqual(action.due_on, first_day + timedelta(days=5 * place))
         with self._refused("2 times already"):
             self._extension(action, days=5).action_submit()
+        origin = action._origin_record()
+        self.assertEqual(origin.implement_due_on, max(action.due_on, origin.implement_due_on))
         granted = action.sudo().extension_ids.filtered(lambda e: e.state == "approved")
         self.assertEqual(granted.mapped("place"), [1, 2])
         self.assertEqual(granted.mapped("old_due_on"), [first_day, first_day + timedelta(days=5)])

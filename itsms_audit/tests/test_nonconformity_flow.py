@@ -46,6 +46,9 @@ class TestNonconformityFlow(NonconformityCase):
             [("res_model", "=", record._name), ("res_id", "=", record.id)]
         )
         self.assertEqual((len(kept), kept.department_id), (1, self.dep_office))
+        filed = record.sudo()._record_payload()[record.id]
+        self.assertIn(measure.name, str(filed["measures"]))
+        self.assertIn("All carried out", str(filed["rounds"]))
         line = record.sudo().round_ids
         self.assertEqual((line.effect_value, line.verdict), ("0 of 3", "yes"))
         names = [row["name"] for row in record._signature_rows()]

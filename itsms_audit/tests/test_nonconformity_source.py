@@ -44,7 +44,7 @@ class TestNonconformitySource(NonconformityCase):
 
     def test_every_business_form(self):
         """COM-19 CPA-2: every form of a business record of every module shows what was raised."""
-        for name in ("itsms.document", "itsms.parameter.change", "itsms.audit", "itsms.record"):
+        for name in ("itsms.document", "itsms.parameter.change", "itsms.meeting", "itsms.record"):
             arch = self.env[name].get_view(view_type="form")["arch"]
             with self.subTest(model=name):
                 self.assertIn("action_view_nonconformities", arch)
@@ -321,10 +321,3 @@ class TestNonconformitySource(NonconformityCase):
         text = self.env.ref("itsms_audit.itsms_nonconformity_action").help
         for words in ("CPA-1", "COM-19", "AUD-4.4.3", "Raise a nonconformity"):
             self.assertIn(words, text)
-
-    def test_checklist_findings(self):
-        """AUD-4.2.2a I-36: a report for every nonconformity of any grade, none for observations,
-        none twice."""
-        if "itsms.audit.checklist.line" not in self.env:
-            self.skipTest("checklists are not installed yet")
-        self.assertTrue(callable(self.env["itsms.nonconformity"]._raise_from_checklist))
