@@ -1,4 +1,5 @@
 from . import itsms_training_personal_mixin
+from . import itsms_training_derived_mixin
 from . import hr_department
 from . import hr_employee
 from . import hr_employee_public
@@ -45,3 +46,5 @@ from . import hr_employee_fitness
 from . import itsms_record_form_training
 from . import hr_employee_post
 from . import itsms_training_paper
+from . import itsms_training_file_own
+from . import itsms_training_evidence

@@ -98,6 +98,7 @@ class HrEmployee(models.Model):
         """The training file of one employee."""
         self.ensure_one()
         file = self.env["itsms.training.file"]._of(self)[self.id]
+        file.check_access("read")
         return {
             "type": "ir.actions.act_window",
             "res_model": "itsms.training.file",

@@ -13,7 +13,7 @@ class ItsmsTrainingAttempt(models.Model):
 
     _name = "itsms.training.attempt"
     _description = "Training Assessment"
-    _inherit = ["itsms.log.mixin"]
+    _inherit = ["itsms.training.derived.mixin", "itsms.log.mixin"]
     _order = "attendance_id, number, id"
 
     attendance_id = fields.Many2one(
@@ -64,6 +64,10 @@ class ItsmsTrainingAttempt(models.Model):
             if forged:
                 self._refuse_direct()
             vals.setdefault("attendance_id", default)
+            # explicit values win over default_* keys a client may put into the context
+            vals["score"] = vals.get("score") or 0
+            vals["day"] = vals.get("day") or self.env.company._itsms_today()
+            vals["void_reason"] = False
             vals.update(
                 {"state": "done", "assessor_id": self.env.uid, "user_input_id": False, "number": 0}
             )

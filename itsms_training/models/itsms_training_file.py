@@ -59,6 +59,7 @@ class ItsmsTrainingFile(models.Model):
     )
     obstacles = fields.Text(string="Why not allowed to work", compute="_compute_not_allowed")
     gap_text = fields.Text(string="Gap to the job standard", compute="_compute_gap_text")
+    gap_count = fields.Integer(string="Gaps", compute="_compute_gap_text")
     state = fields.Selection(
         [("open", "Kept up"), ("closed", "Closed: left the company")],
         default="open",
@@ -124,6 +125,7 @@ class ItsmsTrainingFile(models.Model):
         gaps = self.env["itsms.training.gap"].sudo()._gaps(self.employee_id.sudo())
         for file in self:
             lines = gaps.get(file.employee_id.id) or []
+            file.gap_count = len(lines)
             file.gap_text = "\n".join(
                 f"{gap['what']}: {gap['has'] or '–'} < {gap['wanted']}" for gap in lines
             )
@@ -284,6 +286,7 @@ class ItsmsTrainingFiling(models.Model):
     _name = "itsms.training.filing"
     _description = "Filing of Training Records"
     _inherit = [
+        "itsms.training.derived.mixin",
         "itsms.content.lock.mixin",
         "itsms.record.source.mixin",
         "itsms.training.access.mixin",

@@ -13,7 +13,11 @@ class ItsmsTrainingRequestTrainee(models.Model):
 
     _name = "itsms.training.request.trainee"
     _description = "Trainee of a Training Approval Form"
-    _inherit = ["itsms.content.lock.line.mixin", "itsms.training.access.mixin"]
+    _inherit = [
+        "itsms.training.derived.mixin",
+        "itsms.content.lock.line.mixin",
+        "itsms.training.access.mixin",
+    ]
     _lock_parent = "request_id"
     _order = "request_id, id"
     _rec_name = "employee_id"

@@ -31,6 +31,7 @@ class ItsmsTrainingSession(models.Model):
     _name = "itsms.training.session"
     _description = "Training Session"
     _inherit = [
+        "itsms.training.derived.mixin",
         "itsms.numbered.mixin",
         "itsms.approval.mixin",
         "itsms.record.source.mixin",
@@ -395,6 +396,8 @@ class ItsmsTrainingSession(models.Model):
     # ------------------------------------------------------------ entering
     @api.model_create_multi
     def create(self, vals_list):
+        for vals in vals_list:
+            self._check_known_teacher(vals)
         people = [self._take_trainees(vals) for vals in vals_list]
         sessions = super().create(vals_list)
         for session, commands in zip(sessions, people, strict=True):
@@ -408,6 +411,7 @@ class ItsmsTrainingSession(models.Model):
     def write(self, vals):
         if EVALUATION & set(vals) and not guard.is_engine(self.env):
             self._check_evaluation()
+        self._check_known_teacher(vals)
         vals = dict(vals)
         people = self._take_trainees(vals)
         result = super().write(vals)
@@ -420,6 +424,19 @@ class ItsmsTrainingSession(models.Model):
         if {"kind", "part"} & set(vals):
             self._copy_checklist()
         return result
+
+    def _check_known_teacher(self, vals):
+        """One names as teacher whom the address book shows."""
+        if self.env.su or not vals.get("teacher_id"):
+            return
+        teacher = self.env["hr.employee.public"].browse(vals["teacher_id"])
+        if not teacher._filtered_access("read"):
+            raise AccessError(
+                self.env._(
+                    "The teacher is an employee whom you find in the address book; who comes from "
+                    "elsewhere is an external teacher (TRN-4.3.4.1)."
+                )
+            )
 
     def _write_trainees(self, commands):
         """Write the trainees that were taken out of the values before, past our own ``write``."""

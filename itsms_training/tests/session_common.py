@@ -25,6 +25,7 @@ class SessionCase(TrainingCase):
     def setUpClass(cls):
         super().setUpClass()
         cls.company.resource_calendar_id.tz = "UTC"
+        cls.company.partner_id.lang = "en_US"  # contents are copied in the language of the company
         cls.room = cls.env["itsms.training.room"].create(
             {"name": "Room 1", "capacity": 3, "company_id": cls.company.id}
         )
