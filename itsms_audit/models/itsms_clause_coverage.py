@@ -1,5 +1,3 @@
-from collections import Counter
-
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 
@@ -14,6 +12,7 @@ STATES = [
     ("unchecked", "Not checked"),
     ("green", "Green"),
 ]
+RANKS = {state: number for number, (state, _label) in enumerate(STATES)}
 
 
 class ItsmsClauseCoverage(models.Model):
@@ -140,77 +139,70 @@ class ItsmsClauseCoverage(models.Model):
             )
         check = self.env["itsms.coverage.check"]
         span = check._period(company, period and period.date_from, period and period.date_to)
-        vals = self._row_values(company, span, check._findings(company, span))
+        measured = self.env["itsms.clause.evidence"]._measure_all(company, span)
+        findings = check._findings(company, span, measured)
+        values = self._row_values(company, findings, measured)
         # sudo: the rows follow from the records, whoever has them worked out
-        engine = guard.as_engine(self.sudo())
-        rows = {
-            row.clause_id.id: row
-            for row in engine.search([("company_id", "=", company.id), ("period_id", "=", False)])
-        }
-        new = []
-        for clause_id, values in vals.items():
-            values |= {"period_id": period.id if period else False, "company_id": company.id}
-            row = rows.get(clause_id) if not period else None
-            if row:
-                row.write({**values, "line_ids": [(5, 0, 0), *values["line_ids"]]})
-            else:
-                new.append(values | {"clause_id": clause_id})
-        return engine.create(new).sudo(False)
+        rows = guard.as_engine(self.sudo())._write_rows(company, values, period)
+        rows._write_reasons(findings)
+        return rows.sudo(False)
+
+    def _write_rows(self, company, values, period):
+        """The rows of ``values``, which is by clause id: those that are there, and new ones."""
+        same = [("company_id", "=", company.id), ("period_id", "=", period.id if period else False)]
+        rows = self.search(same)
+        for row in rows.filtered(lambda r: r.clause_id.id in values):
+            row.write(values.pop(row.clause_id.id))
+        fixed = {"company_id": company.id, "period_id": period.id if period else False}
+        return rows | self.create(
+            [{**vals, **fixed, "clause_id": clause_id} for clause_id, vals in values.items()]
+        )
+
+    def _write_reasons(self, findings):
+        """New reasons in the place of the old ones, all at once."""
+        self.line_ids.unlink()
+        self.env["itsms.clause.coverage.line"].create(
+            [
+                {
+                    "coverage_id": row.id,
+                    "sequence": RANKS[finding.state],
+                    "state": finding.state,
+                    "key": finding.key,
+                    "params": finding.params,
+                    "model_name": finding.model,
+                    "domain": repr(finding.domain),
+                }
+                for row in self
+                for finding in findings.get(row.clause_id.id, ())
+            ]
+        )
 
     @api.model
-    def _row_values(self, company, span, findings):
-        """Values of every row: state, reasons, and what there is of documents and records."""
+    def _row_values(self, company, findings, measured):
+        """Values of every row by clause id: state, and what there is of documents and records."""
         clauses = self.env["itsms.clause"].sudo().browse(findings)  # sudo: as in the checks
-        counted, latest = self._count_evidence(clauses, company, span)
         now = fields.Datetime.now()
-        ranks = {state: number for number, (state, _label) in enumerate(STATES)}
         values = {}
         for clause in clauses:
             reasons = findings[clause.id]
             state = worst([finding.state for finding in reasons])
+            figures = [measured[line.id] for line in clause.evidence_ids if line.id in measured]
+            latest = [fields.Date.to_date(last) for _count, last in figures if last]
             in_force = clause.document_ids.filtered(
                 lambda d: d.company_id == company and d.state == "in_force"
             )
             values[clause.id] = {
                 "state": state,
-                "rank": ranks[state],
+                "rank": RANKS[state],
                 "document_count": len(in_force),
-                "record_count": counted[clause.id],
-                "last_evidence": latest.get(clause.id),
+                "record_count": sum(count for count, _last in figures),
+                "last_evidence": max(latest, default=False),
                 "open_count": sum(
                     f.params["count"] for f in reasons if f.key.startswith("finding_")
                 ),
                 "computed_at": now,
-                "line_ids": [
-                    (
-                        0,
-                        0,
-                        {
-                            "sequence": ranks[finding.state],
-                            "state": finding.state,
-                            "key": finding.key,
-                            "params": finding.params,
-                            "model_name": finding.model,
-                            "domain": repr(finding.domain),
-                        },
-                    )
-                    for finding in reasons
-                ],
             }
         return values
-
-    def _count_evidence(self, clauses, company, span):
-        """Records in the period and the date of the latest one, per clause id."""
-        counted, latest = Counter(), {}
-        evidence = self.env["itsms.clause.evidence"].sudo()  # sudo: as in the checks
-        for line in evidence.search([("clause_id", "in", clauses.ids)]).filtered("installed"):
-            count, last = line._measure_company(company, span)
-            clause_id = line.clause_id.id
-            counted[clause_id] += count
-            last = last and fields.Date.to_date(last)
-            if last and last > latest.get(clause_id, last.min):
-                latest[clause_id] = last
-        return counted, latest
 
     @api.model
     def _headline(self, company, period=None):

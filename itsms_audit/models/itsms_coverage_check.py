@@ -66,18 +66,21 @@ class ItsmsCoverageCheck(models.AbstractModel):
 
     # ------------------------------------------------------------ all clauses
     @api.model
-    def _findings(self, company, period):
-        """Findings per id of every auditable clause."""
+    def _findings(self, company, period, measured):
+        """Findings per id of every auditable clause.
+
+        :param measured: what ``itsms.clause.evidence`` measured, by id.
+        """
         # sudo: the state of the system is the same whoever looks; drill-down has one's own rights
         clauses = self.env["itsms.clause"].sudo()._auditable()
         found = {clause.id: [] for clause in clauses}
-        for collect in (
-            self._document_findings,
-            self._record_findings,
-            self._duty_findings,
-            self._open_findings,
+        for collected in (
+            self._document_findings(clauses, company, period),
+            self._record_findings(clauses, company, period, measured),
+            self._duty_findings(clauses, company, period),
+            self._open_findings(clauses, company, period),
         ):
-            for clause_id, findings in collect(clauses, company, period).items():
+            for clause_id, findings in collected.items():
                 found[clause_id] += findings
         checks = self._clause_checks()
         for clause in clauses:
@@ -128,12 +131,12 @@ class ItsmsCoverageCheck(models.AbstractModel):
         return ", ".join(shown.mapped("name") + more)
 
     @api.model
-    def _record_findings(self, clauses, company, period):
+    def _record_findings(self, clauses, company, period, measured):
         """At least one valid record of every kind in the period, or a statement (COM-26)."""
         result = {clause.id: [] for clause in clauses}
         evidence = self.env["itsms.clause.evidence"].sudo()  # sudo: as in _findings
         for line in evidence.search([("clause_id", "in", clauses.ids)]):
-            result[line.clause_id.id] += line._judge(company, period)
+            result[line.clause_id.id] += line._judge(company, period, measured)
         return result
 
     @api.model
@@ -192,13 +195,12 @@ class ItsmsClauseEvidence(models.Model):
 
     _inherit = "itsms.clause.evidence"
 
-    def _judge(self, company, period):
+    def _judge(self, company, period, measured):
         self.ensure_one()
         params = {"records": self.name}
         if not self.installed:
             return [Finding(UNCHECKED, "not_installed", params)]
-        count, _latest = self._measure_company(company, period)
-        if count:
+        if measured[self.id][0]:
             return []
         start = period.operational if self.operational else period.start
         params["start"] = str(start)
