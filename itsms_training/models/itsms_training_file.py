@@ -274,6 +274,12 @@ class ItsmsTrainingFile(models.Model):
             "views": [(self.env.ref("itsms_training.itsms_training_file_view_form").id, "form")],
         }
 
+    def _form_footer(self):
+        """Text at the foot of every printed page (COM-24)."""
+        self.ensure_one()
+        form = self.env["itsms.record.form"]._number_in_force("training.file", self.company_id)
+        return "  ".join(filter(None, [form, self.display_name]))
+
     def action_print(self):
         self.check_access("read")
         return self.env.ref("itsms_training.action_report_training_file").report_action(self)

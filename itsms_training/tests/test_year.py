@@ -235,6 +235,8 @@ class TestTrainingYear(PlanCase):
             "Passed",
             request.number,
             "Certified auditor",
+            "IA-1",
+            "Effective",
             "2031",
         ):
             self.assertIn(words, html)
