@@ -360,6 +360,11 @@ class ItsmsManagementReview(models.Model):
     def _locked_way_out(self):
         return self.env._("Move the meeting, or cancel the review with a reason (REV-4.3).")
 
+    def _content_changed(self):
+        """What the system itself enters (participants of a raised review) has no editor."""
+        if not guard.is_engine(self.env):
+            super()._content_changed()
+
     def _approval_preparers(self):
         """Who raised an extra review wrote no plan: he may review or approve it (REV-4.1.2)."""
         if self.kind == "extra":

@@ -17,3 +17,5 @@ from . import test_nonconformity_causes
 from . import test_nonconformity_source
 from . import test_nonconformity_race
 from . import test_nonconformity_tour
+from . import test_review_rights
+from . import test_review_tour

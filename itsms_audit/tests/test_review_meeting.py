@@ -332,5 +332,9 @@ class TestReviewMeeting(ReviewCase):
         with freeze_time(START + timedelta(days=9)):
             with self.assertRaises(UserError):
                 self._decide(review)
-            with self.assertRaises(AccessError), mute_logger("odoo.addons.base.models.ir_rule"):
-                self._as(review.sudo().decision_ids, self.head).name = "Nothing"
+            with self.assertRaises(UserError):
+                self._as(review.sudo().decision_ids, self.office).name = "Nothing"
+        review = self._opened(delegate_id=self.delegate.id)
+        decision = self._decide(review)
+        with self.assertRaises(AccessError), mute_logger("odoo.addons.base.models.ir_rule"):
+            self._as(decision, self.head).name = "Nothing"

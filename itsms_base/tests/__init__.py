@@ -27,3 +27,4 @@ from . import test_measures
 from . import test_meetings
 from . import test_number_parser
 from . import test_register_engine
+from . import test_meeting_race
