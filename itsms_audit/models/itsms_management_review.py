@@ -444,32 +444,56 @@ class ItsmsManagementReview(models.Model):
 
     def _last_held(self, annual=False):
         """The last review held before this one (sudo: which one it is, is no secret)."""
-        domain = Domain("company_id", "=", self.company_id.id) & Domain("held_on", "!=", False)
+        self.ensure_one()
+        return self._last_held_of_each(annual)[self]
+
+    def _last_held_of_each(self, annual=False):
+        """The last review held before each of these, with one query for all of them."""
+        domain = Domain("company_id", "in", self.company_id.ids) & Domain("held_on", "!=", False)
         if annual:
             domain &= Domain("kind", "=", "annual")
-        if self._origin.id:
-            domain &= Domain("id", "!=", self._origin.id)
-        if self.held_on:
-            domain &= Domain("held_on", "<=", self.held_on) & Domain("id", "<", self._origin.id)
-        return self.sudo().search(domain, order="held_on desc, id desc", limit=1)
+        # sudo: which one it is, is no secret; one a year and company
+        held = self.sudo().search(domain, order="held_on desc, id desc")
+        by_company = held.grouped("company_id")
+        return {
+            review: next(
+                (
+                    other
+                    for other in by_company.get(review.company_id, ())
+                    if review._comes_after(other)
+                ),
+                held.browse(),
+            )
+            for review in self
+        }
+
+    def _comes_after(self, other):
+        """Whether ``other`` was held before this review."""
+        own = self._origin.id
+        if other.id == own:
+            return False
+        return not self.held_on or (other.held_on, other.id) < (self.held_on, own)
 
     @api.depends("company_id", "held_on")
     def _compute_previous_id(self):
+        last = self._last_held_of_each()
         for review in self:
-            review.previous_id = review._last_held().sudo(False)._filtered_access("read")
+            review.previous_id = last[review].sudo(False)._filtered_access("read")
             review.previous_decision_ids = review.previous_id.decision_ids
 
     @api.depends("day", "company_id")
     def _compute_period_from(self):
+        every = self._last_held_of_each()
         for review in self:
-            last = review._last_held().held_on
+            last = every[review].held_on
             year_ago = review.day and review.day - relativedelta(months=12)
             review.period_from = last or year_ago
 
     @api.depends("day", "kind", "company_id", "held_on")
     def _compute_latest_on(self):
+        every = self._last_held_of_each(annual=True)
         for review in self:
-            last = review._last_held(annual=True).held_on
+            last = every[review].held_on
             months = review._parameter("review.interval.months")
             review.latest_on = last and last + relativedelta(months=months)
             day = review.held_on or review.day

@@ -264,7 +264,7 @@ class TestReviewRights(ReviewCase):
         for n in range(40):
             reviews |= self._review(name=f"Review {n}")
         names = ["display_name", "kind", "date_start", "issued_late", "held_on", "next_actor",
-                 "decision_count", "open_action_count", "state", "can_edit"]  # fmt: skip
+                 "decision_count", "open_action_count", "too_late", "state", "can_edit"]  # fmt: skip
         counts = []
         for size in (5, 40):
             some = self._as(reviews[:size], self.office)
@@ -275,7 +275,7 @@ class TestReviewRights(ReviewCase):
         self.assertLessEqual(counts[1], counts[0] + 2)
 
     def test_collecting_is_quick(self):
-        """COM-12: collecting all sections takes a fixed number of queries, however much there is."""
+        """COM-12: collecting all sections takes a fixed number of queries."""
         review = self._review()
         collect = self._as(review, self.office)
         collect.action_collect()
