@@ -1,5 +1,5 @@
 from odoo import api, fields, models
-from odoo.exceptions import AccessError, UserError
+from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.fields import Domain
 
 from odoo.addons.itsms_base.engine import guard, notes
@@ -57,6 +57,18 @@ class ItsmsManagementReviewParticipant(models.Model):
     def _compute_display_name(self):
         for line in self:
             line.display_name = line.sudo().user_id.name or line.name or ""  # sudo: a name
+
+    @api.constrains("user_id", "review_id")
+    def _check_company_of_user(self):
+        for line in self.sudo():  # sudo: companies of colleagues
+            if line.user_id and line.review_id.company_id not in line.user_id.company_ids:
+                raise ValidationError(
+                    self.env._(
+                        "%(user)s does not work for %(company)s; enter a guest by name.",
+                        user=line.user_id.name,
+                        company=line.review_id.company_id.name,
+                    )
+                )
 
     def _is_required(self):
         """President, management representative and department heads count for the quorum."""
