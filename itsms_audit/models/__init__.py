@@ -58,6 +58,7 @@ from . import itsms_meeting
 from . import itsms_review_topic
 from . import itsms_review_line_mixin
 from . import itsms_management_review
+from . import itsms_management_review_plan
 from . import itsms_management_review_people
 from . import itsms_management_review_input
 from . import itsms_management_review_decision

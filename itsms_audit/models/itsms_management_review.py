@@ -2,12 +2,10 @@ import pytz
 from dateutil.relativedelta import relativedelta
 
 from odoo import api, fields, models
-from odoo.exceptions import UserError
 from odoo.fields import Domain
 
 from odoo.addons.itsms_base.engine import guard
 from odoo.addons.itsms_base.engine.lifecycle import Transition
-from odoo.addons.itsms_base.models.itsms_approval_route import department_head
 
 REASONS = [
     ("environment", "Major change of the social environment"),
@@ -97,7 +95,7 @@ class ItsmsManagementReview(models.Model):
     certification_date = fields.Date(string="Certification audit on")
     date_start = fields.Datetime(string="Meeting begins", required=True, index=True, tracking=True)
     date_end = fields.Datetime(string="Meeting ends", required=True)
-    day = fields.Date(string="Day", compute="_compute_day", store=True, index=True)
+    day = fields.Date(compute="_compute_day", store=True, index=True)
     place = fields.Char(help="Chosen by the ITSMS office (REV-4.6.3a).")
     schedule = fields.Text(help="The course of the day and of the preparation (REV-4.3a).")
     purpose = fields.Text(default=lambda self: self._default_purpose(), help="REV-4.3c.")
@@ -134,7 +132,6 @@ class ItsmsManagementReview(models.Model):
     agenda_ids = fields.One2many(
         "itsms.management.review.input",
         "review_id",
-        string="Agenda",
         domain=[("section", "=", "agenda")],
     )
     statement_ids = fields.One2many(
@@ -149,7 +146,10 @@ class ItsmsManagementReview(models.Model):
     improvement_ids = fields.One2many(
         "itsms.management.review.improvement", "review_id", string="System improvements"
     )
-    report_ids = fields.One2many("itsms.management.review.report", "review_id", string="Report")
+    report_ids = fields.One2many(
+        "itsms.management.review.report",
+        "review_id",
+    )
     previous_id = fields.Many2one(
         "itsms.management.review",
         string="Previous review",
@@ -195,9 +195,7 @@ class ItsmsManagementReview(models.Model):
         "res.users", string="Material examined by", readonly=True, copy=False, ondelete="restrict"
     )
     frozen_at = fields.Datetime(string="Frozen on", readonly=True, copy=False)
-    meeting_id = fields.Many2one(
-        "itsms.meeting", string="Meeting", readonly=True, copy=False, ondelete="restrict"
-    )
+    meeting_id = fields.Many2one("itsms.meeting", readonly=True, copy=False, ondelete="restrict")
     meeting_state = fields.Selection(
         related="meeting_id.state", related_sudo=False, string="State of the meeting"
     )
@@ -391,7 +389,9 @@ class ItsmsManagementReview(models.Model):
 
     def _record_title(self):
         if self.state == "archived":
+            # sudo: the title of the record that is filed
             return self.env._("File of %(review)s", review=self.sudo().display_name)
+        # sudo: the title of the record that is filed
         return self.env._("Plan of %(review)s", review=self.sudo().display_name)
 
     def _record_payload(self):
@@ -413,7 +413,10 @@ class ItsmsManagementReview(models.Model):
             Domain("participant_ids.user_id", "=", user.id)
             | Domain("delegate_id", "=", user.id)
             | Domain(
-                "statement_ids.department_id", "in", user.sudo()._itsms_headed_departments().ids
+                # sudo: the departments of the person himself
+                "statement_ids.department_id",
+                "in",
+                user.sudo()._itsms_headed_departments().ids,
             )
         )
         return (
@@ -517,6 +520,7 @@ class ItsmsManagementReview(models.Model):
     @api.depends("report_ids.state")
     def _compute_report_state(self):
         for review in self:
+            # sudo: the state of the report is no secret
             review.report_state = review.sudo().report_ids[:1].state or "none"
 
     @api.depends("decision_ids", "improvement_ids")
@@ -575,198 +579,6 @@ class ItsmsManagementReview(models.Model):
             review.can_examine = review.state in BEFORE_MEETING and held.get(review.company_id)
             review.can_raise_opinion = (
                 review.state in BEFORE_MEETING
+                # sudo: only whether the person takes part
                 and self.env.user in review.sudo().participant_ids.user_id
             )
-
-    # ------------------------------------------------------------ entering
-    @api.model_create_multi
-    def create(self, vals_list):
-        reviews = super().create(vals_list)
-        for review in reviews:
-            review._seed_topics()
-            if not review.participant_ids:
-                review._seed_participants()
-        return reviews
-
-    def _seed_topics(self):
-        """Every review has the inputs and the agenda of the manual (REV-4.4.1, REV-4.5.4)."""
-        topics = self.env["itsms.review.topic"].sudo().search([])  # sudo: the same for all
-        # sudo: the engine's own lines
-        guard.as_engine(self.env["itsms.management.review.input"].sudo()).create(
-            [
-                {
-                    "review_id": self.id,
-                    "topic_id": topic.id,
-                    "section": topic.section,
-                    "code": topic.code,
-                    "name": topic.name,
-                    "sequence": topic.sequence,
-                }
-                for topic in topics
-            ]
-        )
-
-    def _obliged(self):
-        """Users who have to attend, with what they attend as (REV-4.6.2, REV-4.6.3b)."""
-        Role = self.env["itsms.role"]
-        company = self.company_id
-        found = {}
-        for code, kind in (("president", "president"), ("management_representative", "mr")):
-            role = Role._by_code(code)
-            for user in role._holders(company).sudo():  # sudo: names of colleagues
-                found.setdefault(user, (kind, role.name, self.env["hr.department"]))
-        for department in self._departments():
-            head = department_head(department).sudo()
-            if head and department.manager_id.user_id == head:
-                text = self.env._("Head of %(department)s", department=department.name)
-                found.setdefault(head, ("head", text, department))
-        return found
-
-    def _departments(self):
-        """Departments of the company of one review (sudo: the same for all)."""
-        return self.env["hr.department"].sudo().search([("company_id", "=", self.company_id.id)])
-
-    def _seed_participants(self):
-        self.env["itsms.management.review.participant"].create(
-            [
-                {
-                    "review_id": self.id,
-                    "user_id": user.id,
-                    "kind": kind,
-                    "role_text": text,
-                    "department_id": department.id,
-                }
-                for user, (kind, text, department) in self._obliged().items()
-            ]
-        )
-
-    def action_seed_participants(self):
-        """Add who has to attend and is missing: appointed after the draft was begun."""
-        self.check_access("write")
-        for review in self:
-            review._check_lock()
-            known = review.participant_ids.user_id
-            self.env["itsms.management.review.participant"].create(
-                [
-                    {
-                        "review_id": review.id,
-                        "user_id": user.id,
-                        "kind": kind,
-                        "role_text": text,
-                        "department_id": department.id,
-                    }
-                    for user, (kind, text, department) in review._obliged().items()
-                    if user not in known
-                ]
-            )
-        return True
-
-    # ------------------------------------------------------------ approval of the plan
-    def _approval_check_submit(self, manifests):
-        super()._approval_check_submit(manifests)
-        for review in self:
-            review._check_plan_complete()
-            review._check_day()
-            review._check_interval()
-
-    def _check_plan_complete(self):
-        """REV-4.3a–e: schedule, participants, purpose, scope, preparation."""
-        missing = [
-            self._fields[name]._description_string(self.env)
-            for name in ("schedule", "purpose", "scope", "preparation")
-            if not (self[name] or "").strip()
-        ]
-        if not self.participant_ids:
-            missing.append(self._fields["participant_ids"]._description_string(self.env))
-        if missing:
-            raise UserError(
-                self.env._(
-                    "%(review)s: the plan lacks %(missing)s (REV-4.3).",
-                    review=self.display_name,
-                    missing=", ".join(missing),
-                )
-            )
-        known = self.participant_ids.user_id
-        for user, (_kind, text, _department) in self._obliged().items():
-            if user not in known:
-                raise UserError(
-                    self.env._(
-                        "%(review)s: %(user)s (%(role)s) is missing among the participants. The "
-                        "President, the management representative and every department head "
-                        "attend; press “Add who has to attend” (REV-4.6.2, REV-4.6.3b).",
-                        review=self.display_name,
-                        user=user.name,
-                        role=text,
-                    )
-                )
-        kinds = set(self.participant_ids.mapped("kind"))
-        if not {"president", "mr"} <= kinds:
-            raise UserError(
-                self.env._(
-                    "%(review)s: nobody takes part as President or as management representative. "
-                    "Appoint them under Configuration › People › Role register (REV-4.6.3b).",
-                    review=self.display_name,
-                )
-            )
-
-    def _check_day(self):
-        """A plan lies before its meeting, the meeting before the certification audit."""
-        if self.day < self.company_id._itsms_today():
-            raise UserError(
-                self.env._(
-                    "%(review)s: the day of the meeting, %(day)s, has passed. Return the plan and "
-                    "set another day: a plan is approved before the meeting (REV-4.3).",
-                    review=self.display_name,
-                    day=self.day,
-                )
-            )
-        if self.occasion != "before_certification":
-            return
-        if not (self.certification_party and self.certification_date):
-            raise UserError(
-                self.env._(
-                    "%(review)s: say by whom and when the certification audit takes place "
-                    "(REV-4.2b).",
-                    review=self.display_name,
-                )
-            )
-        if self.day >= self.certification_date:
-            raise UserError(
-                self.env._(
-                    "%(review)s takes place before the certification audit of %(day)s (REV-4.2b).",
-                    review=self.display_name,
-                    day=self.certification_date,
-                )
-            )
-
-    def _check_interval(self):
-        """REV-4.1.1: more than 12 months after the last review only with a reason."""
-        if self.too_late and not (self.late_reason or "").strip():
-            raise UserError(
-                self.env._(
-                    "%(review)s: %(day)s is more than %(months)s months after the last planned "
-                    "review; the latest day was %(latest)s. Choose an earlier day, or write why "
-                    "it comes so late (REV-4.1.1).",
-                    review=self.display_name,
-                    day=self.day,
-                    months=self._parameter("review.interval.months"),
-                    latest=self.latest_on,
-                )
-            )
-
-    def _approval_done(self):
-        super()._approval_done()
-        for review in self:
-            review._check_day()
-
-    def action_cancel(self):
-        return self.env["itsms.decision"]._open(self, "cancel")
-
-    def action_open_reopen(self):
-        return self.env["itsms.decision"]._open(self, "reopen")
-
-    def _form_footer(self):
-        """What stands at the foot of every printed page."""
-        form = self.env["itsms.record.form"]._in_force("review.plan", self.company_id)
-        # sudo: numbers of forms are no secret
-        return "   ".join(filter(None, (form.sudo().number, self.number)))

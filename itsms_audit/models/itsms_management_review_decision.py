@@ -46,7 +46,6 @@ class ItsmsManagementReviewDecision(models.Model):
     )
     owner_id = fields.Many2one(
         "res.users",
-        string="Owner",
         compute="_compute_owner_id",
         store=True,
         readonly=False,
@@ -55,9 +54,7 @@ class ItsmsManagementReviewDecision(models.Model):
     )
     due_on = fields.Date(string="Due")
     resources = fields.Char()
-    action_id = fields.Many2one(
-        "itsms.action", string="Action", readonly=True, copy=False, ondelete="restrict"
-    )
+    action_id = fields.Many2one("itsms.action", readonly=True, copy=False, ondelete="restrict")
     action_state = fields.Selection(
         related="action_id.state", string="State of the action", related_sudo=True
     )

@@ -130,11 +130,13 @@ class ItsmsManagementReviewImprovement(models.Model):
         improvements = super().create(vals_list)
         for line in improvements:
             line.review_id.check_access("read")
+            # sudo: the state decides, for all
             if line.sudo().review_id.state not in ("held", "reported"):
                 raise UserError(
                     self.env._(
                         "Improvements are proposed from the report of %(review)s, after the "
                         "meeting and before it is archived (REV-4.8.1).",
+                        # sudo: the name of the review, for the refusal
                         review=line.sudo().review_id.display_name,
                     )
                 )
@@ -144,6 +146,7 @@ class ItsmsManagementReviewImprovement(models.Model):
         if not guard.is_engine(self.env):
             if "review_id" in vals:
                 raise UserError(self.env._("An improvement stays with its review (REV-4.8.1)."))
+            # sudo: the state decides, for all
             if "done_text" in vals and any(x.state != "approved" for x in self.sudo()):
                 raise UserError(
                     self.env._("What was changed is written after the approval (REV-4.8.1).")
@@ -159,6 +162,7 @@ class ItsmsManagementReviewImprovement(models.Model):
                         "“%(name)s”: describe what is to be changed (REV-4.8.1).", name=line.name
                     )
                 )
+            # sudo: the state decides, for all
             if line.sudo().review_id.report_state not in ("approved", "issued"):
                 raise UserError(
                     self.env._(
@@ -180,6 +184,7 @@ class ItsmsManagementReviewImprovement(models.Model):
     def _may_evaluate(self):
         """The management representative, or whom he has asked (REV-4.8.1a)."""
         role = self.env["itsms.role"]._by_code("management_representative")
+        # sudo: people are compared only
         return self.env.user == self.sudo().evaluator_id or role._held_by(
             self.env.user, self.company_id
         )
@@ -202,6 +207,7 @@ class ItsmsManagementReviewImprovement(models.Model):
             "views": [(False, "form")],
             "context": {
                 "default_review_improvement_id": self.id,
+                # sudo: the name of the review that asks for it
                 "default_reason": f"{self.sudo().review_id.display_name}: {self.name}",
                 "default_content": self.description,
             },
@@ -272,6 +278,7 @@ class ItsmsManagementReviewImprovement(models.Model):
                         "The management representative has the effect evaluated (REV-4.8.1a)."
                     )
                 )
+            # sudo: companies of a colleague
             if line.company_id not in user.sudo().company_ids:
                 raise UserError(self.env._("The evaluator does not work for this company."))
             # sudo: the engine's own field

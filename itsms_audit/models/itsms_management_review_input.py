@@ -85,6 +85,7 @@ class ItsmsManagementReviewInput(models.Model):
     @api.ondelete(at_uninstall=True)
     def _unlink_except_seeded(self):
         if not guard.is_engine(self.env):
+            # sudo: the state decides, for all
             self._check_review_state(self.sudo().review_id, ("draft",))
             raise UserError(
                 self.env._("No input and no agenda item is left out (REV-4.4.1, REV-4.5.4).")

@@ -1,6 +1,7 @@
 import math
 
 from dateutil.relativedelta import relativedelta
+from markupsafe import Markup
 
 from odoo import SUPERUSER_ID, fields, models
 from odoo.exceptions import AccessError, UserError
@@ -105,6 +106,8 @@ class ItsmsManagementReview(models.Model):
                 "chair_id": president.id,
                 "secretary_id": self.env.uid,
                 "purpose": "\n".join(filter(None, (self.purpose, self.scope))),
+                "agenda": Markup("<ol>%s</ol>")
+                % Markup().join(Markup("<li>%s</li>") % line.name for line in self.agenda_ids),
                 "attendee_ids": [
                     fields.Command.create(
                         {
@@ -272,6 +275,7 @@ class ItsmsManagementReview(models.Model):
             raise UserError(
                 self.env._("The delegate is named before the meeting is opened (REV-4.7.1b).")
             )
+        # sudo: companies of a colleague
         if user and self.company_id not in user.sudo().company_ids:
             raise UserError(self.env._("The delegate does not work for this company."))
         # sudo: the plan is locked for people; the President decides on this alone
@@ -288,6 +292,7 @@ class ItsmsManagementReview(models.Model):
 
     def _openers(self):
         """The President, or the delegate of the plan (REV-4.7.1b) [I-40]."""
+        # sudo: people are compared only
         return self._presidents() | self.sudo().delegate_id
 
     def _meeting_may_open(self, meeting):
@@ -356,6 +361,7 @@ class ItsmsManagementReview(models.Model):
                     names=", ".join((required - present).mapped("name")),
                 )
             )
+        # sudo: people are compared only
         if not signed & (self._openers().sudo() | self._presidents().sudo()):
             raise UserError(
                 self.env._(

@@ -114,9 +114,7 @@ class ItsmsManagementReviewStatement(models.Model):
         "res.users", string="Handed in by", readonly=True, copy=False, ondelete="restrict"
     )
     excuse = fields.Char(string="Why none", readonly=True, copy=False)
-    presented = fields.Boolean(
-        string="Presented", readonly=True, copy=False, help="Given in the meeting (REV-4.7.1)."
-    )
+    presented = fields.Boolean(readonly=True, copy=False, help="Given in the meeting (REV-4.7.1).")
     can_write_it = fields.Boolean(compute="_compute_can_write_it")
 
     _department_uniq = models.UniqueIndex(
@@ -152,6 +150,7 @@ class ItsmsManagementReviewStatement(models.Model):
     def _compute_display_name(self):
         labels = dict(self._fields["kind"]._description_selection(self.env))
         for line in self:
+            # sudo: the name of a department
             line.display_name = line.sudo().department_id.name or labels.get(line.kind)
 
     @api.model
@@ -187,6 +186,7 @@ class ItsmsManagementReviewStatement(models.Model):
         """Hand the report in to the ITSMS office (REV-3.4)."""
         self.check_access("write")
         for line in self:
+            # sudo: the state decides, for all
             line._check_review_state(line.sudo().review_id, OPEN)
             if not (line.situation or "").strip():
                 raise UserError(
@@ -213,7 +213,9 @@ class ItsmsManagementReviewStatement(models.Model):
         """The ITSMS office goes on without this report, with a reason (REV-4.5.2)."""
         reason = notes.plain(reason)
         for line in self:
+            # sudo: only to check the right on the review itself
             line.sudo().review_id.with_env(self.env).check_access("write")
+            # sudo: the state decides, for all
             line._check_review_state(line.sudo().review_id, OPEN)
             if not reason:
                 raise UserError(self.env._("Say why there is no report (REV-4.5.2)."))
@@ -238,6 +240,7 @@ class ItsmsManagementReviewStatement(models.Model):
         for line in self:
             # sudo: who keeps the minutes may write the review
             line.sudo().review_id.with_env(self.env).check_access("write")
+            # sudo: the state decides, for all
             line._check_review_state(line.sudo().review_id, ("meeting",))
             # sudo: the engine's own field
             guard.as_engine(line.sudo()).write({"presented": not line.presented})

@@ -105,6 +105,7 @@ class ItsmsManagementReviewReport(models.Model):
         return "itsms_audit.action_report_management_review_report"
 
     def _record_title(self):
+        # sudo: the title of the record that is filed
         return self.sudo().display_name
 
     @api.depends("number", "review_id.name")
@@ -157,11 +158,13 @@ class ItsmsManagementReviewReport(models.Model):
         """Write the summary anew from what the meeting said, while it is a draft."""
         self.check_access("write")
         for report in self:
+            # sudo: the state decides, for all
             if report.sudo().review_id.state == "archived":
                 raise UserError(
                     self.env._(
                         "%(review)s is archived: its report is not written again. Print the "
                         "record that was filed (REV-4.8.3).",
+                        # sudo: the name of the review, for the refusal
                         review=report.sudo().review_id.display_name,
                     )
                 )
@@ -218,6 +221,7 @@ class ItsmsManagementReviewReport(models.Model):
                         missing=", ".join(missing),
                     )
                 )
+            # sudo: all decisions count, whoever may open them
             review.decision_ids.with_env(self.env).sudo()._check_complete()
 
     def _approval_done(self):

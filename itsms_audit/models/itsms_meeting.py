@@ -17,6 +17,7 @@ class ItsmsMeeting(models.Model):
         return "itsms_audit.action_report_meeting_signin"
 
     def _record_title(self):
+        # sudo: the title of the record that is filed
         return self.env._("Meeting sign-in sheet: %(meeting)s", meeting=self.sudo().name)
 
     def _record_filled_by(self):

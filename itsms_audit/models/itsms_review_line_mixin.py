@@ -68,12 +68,14 @@ class ItsmsReviewLineMixin(models.AbstractModel):
             if "review_id" in vals:
                 self._refuse_line_engine({"review_id"})
             for name in vals:
+                # sudo: the state decides, for all
                 self._check_review_state(self.sudo().review_id, self._field_states(name))
         return super().write(vals)
 
     @api.ondelete(at_uninstall=True)
     def _unlink_except_frozen(self):
         if not guard.is_engine(self.env):
+            # sudo: the state decides, for all
             self._check_review_state(self.sudo().review_id, self._open_states)
 
     def _refuse_line_engine(self, names):

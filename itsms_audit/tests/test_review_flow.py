@@ -14,7 +14,8 @@ class TestReviewFlow(ReviewCase):
     """A management review from the plan to the archive (REV-4)."""
 
     def test_whole_year(self):
-        """REV-2 REV-3.1 REV-3.3 REV-4.3 REV-4.6.1 REV-4.7.1 REV-4.7.3 REV-4.8.2 REV-4.8.3:
+        """REV-2 REV-3.1 REV-3.3 REV-4.3 REV-4.6.1 REV-4.6.3 REV-4.7.1 REV-4.7.3 REV-4.8.2
+        REV-4.8.3:
         plan, preparation, meeting, report, actions, archive; each by who has to act."""
         review = self._approved()
         steps = review.sudo().approval_step_ids.sorted("stage")
@@ -25,7 +26,10 @@ class TestReviewFlow(ReviewCase):
             self._hand_in(review)
             self._as(review, self.mr).action_examine()
         meeting = review.sudo().meeting_id
-        self.assertEqual(meeting.chair_id, self.president)
+        # the President presides, the ITSMS office organises: place, agenda, minutes
+        self.assertEqual((meeting.chair_id, meeting.secretary_id), (self.president, self.office))
+        self.assertIn("Suitability of the service policy", meeting.agenda)
+        self.assertEqual(meeting.place, "Room 301")
         self.assertEqual(meeting.attendee_ids.user_id, self.president | self.mr | self.heads)
         with freeze_time(START):
             self._sign_in(review)

@@ -39,6 +39,7 @@ from . import res_config_settings
 from . import res_users
 from . import itsms_duty
 from . import itsms_clause
+from . import itsms_meeting_origin_mixin
 from . import itsms_meeting
 from . import itsms_meeting_attendee
 from . import itsms_measure
