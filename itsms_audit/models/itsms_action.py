@@ -69,7 +69,6 @@ class ItsmsAction(models.Model):
     )
     owner_id = fields.Many2one(
         "res.users",
-        string="Owner",
         required=True,
         index=True,
         ondelete="restrict",
@@ -79,7 +78,6 @@ class ItsmsAction(models.Model):
     )
     department_id = fields.Many2one(
         "hr.department",
-        string="Department",
         compute="_compute_department_id",
         store=True,
         readonly=False,
@@ -99,7 +97,6 @@ class ItsmsAction(models.Model):
     evidence_wanted = fields.Char(help="By what people will see that it was done (CPA-10).")
     verifier_id = fields.Many2one(
         "res.users",
-        string="Verifier",
         index=True,
         ondelete="restrict",
         domain="[('share', '=', False), ('company_ids', 'in', company_id)]",

@@ -356,7 +356,7 @@ class ItsmsNonconformity(models.Model):
             record._note_repeated_cause()
 
     def _refuse_plan(self, text):
-        raise UserError(f"{self.display_name}: {text}")
+        raise UserError(self.env._("%(record)s: %(reason)s", record=self.display_name, reason=text))
 
     def _check_containment(self):
         """Putting it right comes first, with a day of its own (CPA-6)."""
