@@ -117,6 +117,21 @@ class ItsmsNonconformity(models.Model):
             )
         return True
 
+    def _action_changed(self, action):
+        """The last measure is verified: who found it makes the follow-up check (AUD-4.4.2)."""
+        super()._action_changed(action)
+        if action.sudo().state != "verified":  # sudo: the state of the measure only
+            return
+        for record in self.sudo():  # sudo: the finder is told, whoever verified
+            if record.state == "approved" and record._actions_settled():
+                record._tell(
+                    record.raised_by_id,
+                    self.env._(
+                        "All measures are verified, the follow-up check is due: %(name)s",
+                        name=record.display_name,
+                    ),
+                )
+
     def _action_extended(self, action):
         """The day of a measure was moved: so is the day until which all are carried out."""
         super()._action_extended(action)

@@ -483,6 +483,15 @@ class ItsmsNonconformity(models.Model):
                 }
             )
             record._start_actions()
+            record._tell(
+                record.raised_by_id,
+                self.env._(
+                    "The plan is approved; please follow up how it is carried out until %(day)s: "
+                    "%(name)s",
+                    day=limit,
+                    name=record.display_name,
+                ),
+            )
 
     def _causes_text(self):
         """The tree of causes as indented lines, for the round and the print."""

@@ -33,7 +33,12 @@ class TestNonconformityFlow(NonconformityCase):
         self.assertEqual((record.state, measure.state), ("pending", "draft"))
         self._approve(record, self.mr)
         self.assertEqual((record.state, measure.state), ("approved", "open"))
-        self._carry_out(record)
+        self.assertTrue(self._told(record, self.auditor_sales))
+        self._carry_out(record, verifier=self.auditor_dev)
+        news = self.env["mail.message"].search(
+            [("model", "=", record._name), ("body", "ilike", "follow-up check is due")]
+        )
+        self.assertIn(self.auditor_sales.partner_id, news.partner_ids | news.notified_partner_ids)
         self._as(record, self.auditor_sales).action_check(True, "All carried out")
         self.assertEqual(record.state, "verified")
         self.assertEqual(record.sudo().round_ids.check_result, "All carried out")
