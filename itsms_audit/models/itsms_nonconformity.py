@@ -76,9 +76,12 @@ class ItsmsNonconformity(models.Model):
         "res.users", string="Found by", readonly=True, copy=False, index=True, ondelete="restrict"
     )
     found_on = fields.Date(
-        required=True, default=lambda self: self.env.company._itsms_today(), copy=False
+        string="Found on",
+        required=True,
+        default=lambda self: self.env.company._itsms_today(),
+        copy=False,
     )
-    registered_on = fields.Date(readonly=True, copy=False, index=True)
+    registered_on = fields.Date(string="Registered on", readonly=True, copy=False, index=True)
     clause_id = fields.Many2one(
         "itsms.clause",
         index=True,
