@@ -31,6 +31,7 @@ from . import ir_actions_report
 from . import ir_attachment
 from . import ir_binary
 from . import ir_http
+from . import ir_ui_menu
 from . import mail_activity
 from . import mail_followers
 from . import mail_message

@@ -84,7 +84,8 @@ class IrActionsReport(models.Model):
         if len(records) == 1 and hasattr(records, "_form_footer") and not listed:
             return records._form_footer()
         company = records.company_id if "company_id" in records._fields else self.env.company
-        return company.itsms_code if len(company) == 1 else ""
+        code = company.itsms_code if len(company) == 1 else ""
+        return "  ".join(filter(None, [code, self.name]))
 
 
 def stamp_pages(stream, text):
@@ -177,6 +178,7 @@ def _footer_page(width, text, pages):
         pdfmetrics.registerFont(UnicodeCIDFont(font))
     drawing.setFont(font, 8)
     drawing.drawString(42, 22, text)
+    drawing.setFont("Helvetica", 8)  # page numbers are there whatever fonts the reader has
     drawing.drawRightString(width - 42, 22, pages)
     drawing.save()
     buffer.seek(0)

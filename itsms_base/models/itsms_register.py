@@ -403,11 +403,17 @@ class ItsmsRegisterPart(models.Model):
                     "path": path.split("."),
                     "field": field,
                     "label": field._description_string(self.env) or field.name,
+                    "parent": self._model()._fields[path.split(".")[0]],
                     "weight": int(weight) if weight else register_layout.weight(field),
                 }
             )
         if not result:
             raise ValueError(self.env._("it has no columns"))
+        labels = [column["label"] for column in result]
+        for column in result:  # the number of the document is told from that of the entry
+            if len(column["path"]) > 1 and labels.count(column["label"]) > 1:
+                parent = column["parent"]._description_string(self.env)
+                column["label"] = f"{parent} {column['label']}"
         total = sum(column["weight"] for column in result)
         for column in result:  # the first 3.5 % of the print are for the line number
             column["width"] = round(96.5 * column["weight"] / total, 3)

@@ -43,6 +43,24 @@ class ResUsers(models.Model):
             ]
         )
 
+    def _itsms_role_codes(self):
+        """Codes of the roles that one user holds today, or acts in as a stand-in."""
+        # sudo: the person's own offices, and those he stands in for
+        Assignment = self.env["itsms.role.assignment"].sudo()
+        stand_ins = self.env["itsms.stand.in"]._acting_for_user(self)
+        held = Assignment.search(
+            [
+                ("user_id", "in", (self | stand_ins.principal_id).ids),
+                ("role_id.active", "=", True),
+                *Assignment._current_domain(self.env.company._itsms_today()),
+            ]
+        )
+        own = held.filtered(lambda a: a.user_id == self).role_id
+        for stand_in in stand_ins:
+            theirs = held.filtered(lambda a, s=stand_in: a.user_id == s.principal_id)
+            own |= theirs.role_id.filtered(stand_in._covers)
+        return set(own.mapped("code"))
+
     def _itsms_route_companies(self, *model_names):
         """Companies in which one user holds an office that is asked on records of the models."""
         # sudo: routes are no secret; the person's own offices

@@ -1,5 +1,6 @@
 from . import hr_department
 from . import ir_actions_report
+from . import ir_ui_menu
 from . import itsms_document_category
 from . import itsms_document_category_scope
 from . import itsms_document_loan

@@ -92,8 +92,8 @@ class ItsmsDocumentRevisionFile(models.Model):
     def _downloadable(self):
         """Those of these revisions whose original file the current user may have [I-60].
 
-        Permitted are: who writes the document or controls it; who is asked to decide or decided;
-        the document administrators of the departments in its scope (DOC-4.3.1b); who has a
+        Permitted are: who writes the document or controls it; who is asked to decide or decided,
+        until the revision is published; the document administrators of the departments in its scope (DOC-4.3.1b); who has a
         permission in force; who has an approved copy in hand. Everybody else reads on screen.
         """
         if self.env.uid == SUPERUSER_ID:
@@ -115,7 +115,9 @@ class ItsmsDocumentRevisionFile(models.Model):
 
     @api.model
     def _downloadable_as_decider(self, revisions):
-        """Asked in an open step, or decided before."""
+        """Asked in an open step, or decided before; not for good: what is published needs a
+        permission like everybody's (DOC-4.4.2.4)."""
+        revisions = revisions.filtered(lambda r: r.state in self._working_states)
         # sudo: only the person's own steps are looked at
         Step = self.env["itsms.approval.step"].sudo()
         about = [("res_model", "=", self._name), ("res_id", "in", revisions.ids)]

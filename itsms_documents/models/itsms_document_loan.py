@@ -192,6 +192,12 @@ class ItsmsDocumentLoan(models.Model):
         help="Document controller, ITSMS office; for records also the document administrator of "
         "the keeping department (REC-4.6.2) [I-14].",
     )
+    recalled_at = fields.Datetime(
+        string="Called back on",
+        readonly=True,
+        copy=False,
+        help="The revision that was lent is no longer valid: it comes back at once (DOC-4.7.1).",
+    )
     overdue = fields.Boolean(compute="_compute_overdue", search="_search_overdue")
     has_optional_step = fields.Boolean(compute="_compute_has_optional_step")
 
@@ -237,6 +243,7 @@ class ItsmsDocumentLoan(models.Model):
             "renewal_reason",
             "renewal_count",
             "remind_on",
+            "recalled_at",
         }
 
     def _lifecycle_transitions(self):

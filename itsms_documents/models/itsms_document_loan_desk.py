@@ -304,6 +304,14 @@ class ItsmsDocumentLoanDesk(models.Model):
             raise UserError(
                 self.env._("%(name)s is not handed out at present.", name=self.display_name)
             )
+        if self.recalled_at:
+            raise UserError(
+                self.env._(
+                    "%(name)s was called back, for the revision is no longer valid. Bring it back "
+                    "and borrow the one in force (DOC-4.7.1).",
+                    name=self.display_name,
+                )
+            )
         if not day or day <= self.date_due or day < self.company_id._itsms_today():
             raise UserError(
                 self.env._(
@@ -312,6 +320,34 @@ class ItsmsDocumentLoanDesk(models.Model):
                     day=self.date_due,
                 )
             )
+
+    @api.model
+    def _call_back(self, documents):
+        """Paper that was lent comes back at once when its revision ends (DOC-4.7.1)."""
+        loans = self.search(
+            [
+                ("document_id", "in", documents.ids),
+                ("state", "=", "handed_out"),
+                ("kind", "=", "borrow"),
+                ("carrier", "=", "paper"),
+                ("recalled_at", "=", False),
+            ]
+        )
+        loans._lock_rows()
+        now = fields.Datetime.now()
+        for loan in loans:
+            today = loan.company_id._itsms_today()
+            day = min(loan.date_due, max(loan.date_from, today))
+            guard.as_engine(loan).write(
+                {"date_due": day, "remind_on": today, "renewal_date": False, "recalled_at": now}
+            )
+            loan._approval_tell(
+                loan.applicant_id,
+                self.env._("No longer valid, bring it back: %(name)s", name=loan.display_name),
+            )
+        if loans:
+            loans._log("recall", comment=self.env._("The revision is no longer valid (DOC-4.7.1)"))
+        return loans
 
     # ------------------------------------------------------------ reminding
     def _first_reminder(self):

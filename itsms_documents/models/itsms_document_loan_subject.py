@@ -85,3 +85,15 @@ class ItsmsRecord(models.Model):
             .search([("record_id", "in", self.ids), ("state", "=", "handed_out")])
         )
         return super()._records_on_loan() | self.browse(loans.record_id.ids)
+
+
+class ItsmsDocumentRevision(models.Model):
+    """A revision that ends calls back what was lent of it (DOC-4.7.1)."""
+
+    _inherit = "itsms.document.revision"
+
+    def _after_transition(self, transition):
+        super()._after_transition(transition)
+        if transition.name in ("supersede", "obsolete"):
+            # sudo: whoever publishes; each loan gets its own evidence
+            self.env["itsms.document.loan"].sudo()._call_back(self.document_id)

@@ -33,6 +33,8 @@ class ItsmsMyWork(models.AbstractModel):
                 "res_id": row.document_id.id,
                 "type": row.document_id.category_id.name,
                 "label": kinds[row.kind],
+                # an administrator of several departments is asked once for each
+                "by": row.department_id.name if row.kind == "administrate" else "",
                 "who": self.env.user.name,
                 "deadline": row.due_date,
             },

@@ -1,4 +1,6 @@
 from . import test_access
+from . import test_demo_files
+from . import test_menus
 from . import test_attacks
 from . import test_attacks_records
 from . import test_attacks_secrecy

@@ -62,12 +62,12 @@ class TestDownload(FileCase):
         self.assertTrue(revision.with_user(self.author).sudo().file)
 
     def test_who_always_has_it(self):
-        """DOC-4.4.2.4 DOC-4.3.1b: office, controller, writers, deciders, administrators."""
+        """DOC-4.4.2.4 DOC-4.3.1b: office, controller, writers, administrators."""
         document = self._with_file()
         administrator = self._person("administrator", self.dep_sales)
         other = self._person("other", self.dep_office)
         self._assign("department_document_administrator", administrator, self.dep_sales)
-        for user in (self.office, self.controller, self.author, self.head, self.mr, self.president):
+        for user in (self.office, self.controller, self.author, self.head):
             with self.subTest(user=user.login):
                 self.assertTrue(self._gets(document, user))
         self.assertFalse(self._gets(document, administrator))
@@ -87,6 +87,29 @@ class TestDownload(FileCase):
         self._as(revision, self.mr).action_approve()
         self.assertTrue(self._as(revision, self.president).file)
         self.assertTrue(self._as(revision, self.mr).file)
+
+    def test_deciding_is_no_permission_for_good(self):
+        """DOC-4.4.2.4: who decided reads what is published on screen like everybody, until the
+        ITSMS office permits more; who permitted it, when and why stays as evidence."""
+        document = self._with_file()
+        self.assertFalse(self._gets(document, self.president))
+        permission = self._as(self.env["itsms.document.permission"], self.office).create(
+            {
+                "user_id": self.president.id,
+                "document_id": document.id,
+                "reason": "Board meeting",
+                "company_id": self.company.id,
+            }
+        )
+        permission.action_grant()
+        self.assertTrue(self._gets(document, self.president))
+        self.assertEqual(permission.granted_by_id, self.office)
+        granted = self._log_of(permission).filtered(lambda x: x.state_to == "granted")
+        self.assertEqual(granted.actor_id, self.office)
+        with self.assertRaises(UserError):
+            permission.unlink()
+        with self.assertRaises(UserError):
+            permission.write({"reason": "Another"})
 
     def test_permission_for_person_group_and_department(self):
         """DOC-4.4.2.4 [I-60]: given to a person, a group or a department; one, a category, all."""

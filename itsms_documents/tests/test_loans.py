@@ -364,3 +364,35 @@ class TestLoans(LoanCase):
             self.assertIn(words, help_text)
         text = self.env["itsms.document.loan"]._fields["purpose_text"].help
         self.assertIn("DOC-4.4.2.2", text)
+
+    # ------------------------------------------------------------ a revision ends
+    def test_new_revision_calls_lent_paper_back(self):
+        """DOC-4.7.1: what was lent of a revision comes back at once when the next one is in force;
+        the borrower is told, the evidence says why, and it is not renewed."""
+        document = self._published()
+        loan = self._handed_out(document)
+        other = self._handed_out(self._published(name="Other"))
+        self._as(self._new_revision(document, step="approved"), self.controller).action_publish()
+        loan, other = loan.sudo(), other.sudo()
+        today = self.company._itsms_today()
+        self.assertEqual((loan.state, loan.date_due, loan.remind_on), ("handed_out", today, today))
+        self.assertTrue(loan.recalled_at)
+        self.assertIn("recall", self._log_of(loan).mapped("kind"))
+        self.assertIn("bring it back", str(loan.message_ids.mapped("body")))
+        with self.assertRaisesRegex(UserError, "DOC-4.7.1"):
+            self._as(loan, self.reader).sudo(False).action_ask_renewal(
+                today + timedelta(days=9), "Not finished"
+            )
+        self.assertFalse(other.recalled_at)
+        self.assertNotEqual(other.date_due, today)
+        self._as(loan, self.controller).sudo(False).action_take_back("good", note=None)
+        self.assertEqual(loan.state, "returned")
+
+    def test_withdrawn_document_calls_lent_paper_back(self):
+        """DOC-4.7.1: likewise when the document is withdrawn; copies that stay are no loans."""
+        document = self._published()
+        loan = self._handed_out(document).sudo()
+        revision = document.current_revision_id.sudo()
+        revision._run_transition(revision._transition("obsolete"))
+        self.assertTrue(loan.recalled_at)
+        self.assertFalse(self.env["itsms.document.loan"]._call_back(document.sudo()))

@@ -1,6 +1,6 @@
 """Two people publish at the same instant: one wins, one revision is in force (real cursors)."""
 
-from odoo import SUPERUSER_ID, api
+from odoo import SUPERUSER_ID, api, fields
 from odoo.modules.registry import Registry
 from odoo.tests import BaseCase, new_test_user, tagged
 from odoo.tests.common import get_db_name
@@ -51,7 +51,7 @@ class TestPublicationConcurrency(TwoCursors, BaseCase):
                 "company_id": company.id,
             }
         )
-        cls.documents = [cls._document(env, first, second, boss) for _n in range(4)]
+        cls.documents = [cls._document(env, first, second, boss) for _n in range(5)]
 
     @classmethod
     def _document(cls, env, first, second, boss):
@@ -105,6 +105,8 @@ class TestPublicationConcurrency(TwoCursors, BaseCase):
         documents = "SELECT id FROM itsms_document WHERE company_id = %s"
         revisions = "SELECT id FROM itsms_document_revision WHERE company_id = %s"
         changes = "SELECT id FROM itsms_document_change WHERE company_id = %s"
+        reviews = "SELECT id FROM itsms_document_review WHERE company_id = %s"
+        records = "SELECT id FROM itsms_record WHERE company_id = %s"
         company = [cls.company_id]
         with cls.registry.cursor() as cr:
             cr.execute("ALTER TABLE itsms_log DISABLE TRIGGER USER")
@@ -116,6 +118,8 @@ class TestPublicationConcurrency(TwoCursors, BaseCase):
                 (documents, "itsms.document"),
                 (revisions, "itsms.document.revision"),
                 (changes, "itsms.document.change"),
+                (reviews, "itsms.document.review"),
+                (records, "itsms.record"),
             ):
                 for table, column in (
                     ("mail_message", "model"),
@@ -140,6 +144,7 @@ class TestPublicationConcurrency(TwoCursors, BaseCase):
                 "itsms_record",
                 "itsms_document_distribution_line",
                 "itsms_document_distribution",
+                "itsms_document_review",
                 "itsms_document_change",
                 "itsms_document_revision",
                 "itsms_document",
@@ -233,3 +238,40 @@ class TestPublicationConcurrency(TwoCursors, BaseCase):
             two.rollback()
             row.invalidate_recordset()
             self.assertEqual((row.state, row.closed_reason), ("obsolete", "superseded"))
+
+    # ------------------------------------------------------------ reviewing
+    def _conclude(self, cr, user, review):
+        env = api.Environment(cr, user, {"allowed_company_ids": [self.company_id]})
+        env["itsms.document.review"].browse(review).action_conclude()
+        env.flush_all()
+
+    @mute_logger("odoo.sql_db")
+    def test_two_conclude_a_review_at_once(self):
+        """DOC-4.6: one signature under the review record, one number, one line of evidence."""
+        with self.registry.cursor() as cr:
+            document = self._document_as(cr, self.users[0], 4)
+            review = document.env["itsms.document.review"].create(
+                {
+                    "document_id": document.id,
+                    "company_id": self.company_id,
+                    "held_on": fields.Date.today(),
+                    "findings": "<p>Compared</p>",
+                    "outcome": "fit",
+                }
+            )
+            review = review.id
+        with self._two("itsms_document_review") as (one, two):
+            self._conclude(one, self.users[0], review)
+            self.assertIn(
+                "Somebody else is working",
+                self._loses(two, lambda: self._conclude(two, self.users[1], review)),
+            )
+            one.commit()
+            self._loses(two, lambda: self._conclude(two, self.users[1], review))
+        with self.registry.cursor() as cr:
+            env = api.Environment(cr, SUPERUSER_ID, {})
+            done = env["itsms.document.review"].browse(review)
+            self.assertEqual((done.state, done.done_by_id.id), ("done", self.users[0]))
+            domain = [("res_model", "=", done._name), ("res_id", "=", review)]
+            lines = env["itsms.log"].search([*domain, ("state_to", "=", "done")])
+            self.assertEqual(len(lines), 1)
