@@ -93,8 +93,9 @@ class ItsmsDocumentRevisionFile(models.Model):
         """Those of these revisions whose original file the current user may have [I-60].
 
         Permitted are: who writes the document or controls it; who is asked to decide or decided,
-        until the revision is published; the document administrators of the departments in its scope (DOC-4.3.1b); who has a
-        permission in force; who has an approved copy in hand. Everybody else reads on screen.
+        until the revision is published; the document administrators of the departments in its
+        scope (DOC-4.3.1b); who has a permission in force; who has an approved copy in hand.
+        Everybody else reads on screen.
         """
         if self.env.uid == SUPERUSER_ID:
             return self
