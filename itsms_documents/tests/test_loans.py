@@ -372,7 +372,11 @@ class TestLoans(LoanCase):
         document = self._published()
         loan = self._handed_out(document)
         other = self._handed_out(self._published(name="Other"))
-        self._as(self._new_revision(document, step="approved"), self.controller).action_publish()
+        revision = self._new_revision(document)
+        revision.action_submit()
+        for user in (self.mr, self.president):
+            self._as(revision, user).action_approve()
+        self._as(revision, self.controller).action_publish()
         loan, other = loan.sudo(), other.sudo()
         today = self.company._itsms_today()
         self.assertEqual((loan.state, loan.date_due, loan.remind_on), ("handed_out", today, today))

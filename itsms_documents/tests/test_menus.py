@@ -55,6 +55,7 @@ class TestMenus(DocumentCase):
                 "substitute_id": self.reader.id,
                 "date_from": today,
                 "date_to": today,
+                "reason": "Leave",
                 "company_id": self.company.id,
             }
         )

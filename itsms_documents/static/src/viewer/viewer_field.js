@@ -11,6 +11,12 @@ export class ItsmsViewerField extends Component {
     get url() {
         return this.props.record.data[this.props.name];
     }
+
+    /** The frame is drawn again when the record moved on: the mark on the pages names its state. */
+    get version() {
+        const { resId, data } = this.props.record;
+        return `${resId}/${data.state || ""}/${this.url}`;
+    }
 }
 
 registry.category("fields").add("itsms_viewer", {
