@@ -38,7 +38,6 @@
         "views/itsms_audit_period_views.xml",
         "views/itsms_auditor_access_views.xml",
         "report/itsms_clause_coverage_templates.xml",
-        "data/itsms_audit_check_data.xml",
         "report/itsms_audit_check_templates.xml",
         "views/itsms_audit_checklist_views.xml",
         "views/itsms_audit_report_views.xml",
@@ -51,6 +50,7 @@
         "views/itsms_management_review_parts_views.xml",
         "views/itsms_management_review_views.xml",
         "data/itsms_management_review_data.xml",
+        "data/itsms_audit_check_data.xml",
     ],
     "assets": {
         "web.assets_backend": [

@@ -68,3 +68,4 @@ from . import itsms_management_review_meeting
 from . import itsms_management_review_collect
 from . import itsms_my_work_review
 from . import itsms_record_form_review
+from . import itsms_my_work_audit_check

@@ -272,9 +272,29 @@ class ItsmsAuditChecklist(models.Model):
             checklist.who_next = text
 
     def _audit_period(self):
-        """Period that live checks and samples look at; one checklist."""
+        """Period that live checks and samples look at: its own, else the audit period of the
+        company that holds its day, else the months of the parameter (EVD-1); one checklist."""
         end = self.period_to or self.date or self.company_id._itsms_today()
-        return self.period_from or end - relativedelta(years=1), end
+        if self.period_from:
+            return self.period_from, end
+        # sudo: the days of the audit period are no secret
+        period = (
+            self.env["itsms.audit.period"]
+            .sudo()
+            .search(
+                [
+                    ("company_id", "=", self.company_id.id),
+                    ("state", "!=", "cancelled"),
+                    ("date_from", "<", end),
+                    ("date_to", ">=", end),
+                ],
+                limit=1,
+            )
+        )
+        if period:
+            return period.date_from, min(end, period.date_to)
+        months = int(self.env["itsms.parameter"]._get("coverage.months", self.company_id))
+        return end - relativedelta(months=months), end
 
     # ------------------------------------------------------------ who acts
     def _check_auditor(self):

@@ -19,3 +19,6 @@ from . import test_nonconformity_race
 from . import test_nonconformity_tour
 from . import test_review_rights
 from . import test_review_tour
+from . import test_checklist
+from . import test_audit_report
+from . import test_checklist_concurrency
