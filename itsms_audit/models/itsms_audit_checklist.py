@@ -416,13 +416,10 @@ class ItsmsAuditChecklist(models.Model):
         """Open the questions one by one, for a tablet on site."""
         self.ensure_one()
         self.check_access("read")
-        return {
-            "type": "ir.actions.client",
-            "tag": "itsms_audit_on_site",
-            "name": self.display_name,
-            "context": {"checklist_id": self.id},
-            "params": {"checklist_id": self.id},
-        }
+        action = self.env["ir.actions.actions"]._for_xml_id(
+            "itsms_audit.itsms_audit_on_site_action"
+        )
+        return {**action, "name": self.display_name, "params": {"checklist_id": self.id}}
 
     def action_view_audit(self):
         self.ensure_one()

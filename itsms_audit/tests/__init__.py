@@ -22,3 +22,4 @@ from . import test_review_tour
 from . import test_checklist
 from . import test_audit_report
 from . import test_checklist_concurrency
+from . import test_on_site_tour

@@ -189,4 +189,9 @@ class ProgrammeCase(AuditCase):
         return self._as(audit, self.lead)
 
     def _finish_on_site(self, audit):
-        """Hook of the tests: complete what the on-site audit needs before the team meeting."""
+        """Judge every question of every checklist, as its auditors."""
+        for checklist in audit.sudo().checklist_ids.filtered(lambda c: c.state == "on_site"):
+            mine = self._as(checklist, checklist.auditor_ids[0])
+            for line in mine.line_ids:
+                line.action_answer(0, {"result": "conforming", "evidence": "Seen: ticket 4711"})
+            mine.action_finish()

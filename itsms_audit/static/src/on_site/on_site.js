@@ -27,10 +27,9 @@ export class AuditOnSite extends Component {
         this.orm = useService("orm");
         this.action = useService("action");
         this.notification = useService("notification");
-        this.checklistId =
-            this.props.action.params?.checklist_id ||
-            this.props.action.context?.checklist_id ||
-            this.props.state?.checklist_id;
+        this.checklistId = this.props.action.params?.checklist_id || this.props.resId;
+        // the address names the checklist, so that a reload on site comes back to it
+        this.props.updateActionState?.({ resId: this.checklistId || false });
         this.state = useState({
             data: null,
             current: 0,
