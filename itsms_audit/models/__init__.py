@@ -69,3 +69,4 @@ from . import itsms_management_review_collect
 from . import itsms_my_work_review
 from . import itsms_record_form_review
 from . import itsms_my_work_audit_check
+from . import itsms_management_review_audit

@@ -317,3 +317,14 @@ class TestAuditClosing(CheckCase):
         self._as(audit, self.mr).action_transition("cancel", "Fire in the building")
         self.assertEqual(checklist.state, "cancelled")
         self.assertTrue(checklist.line_ids)
+
+    def test_results_go_to_the_management_review(self):
+        """AUD-4.6 REV-4.4.1c: the report that was issued and the observations are inputs, with
+        links to them."""
+        report = self._issued()
+        review = self.env["itsms.management.review"].new({"company_id": self.company.id})
+        with patch.object(type(review), "_interval_back", lambda r: self._day(-30)):
+            figures = {f["label"]: f for f in review._collect_audits()}
+        issued = figures["Internal audit reports issued"]
+        self.assertEqual((issued["value"], issued["res_ids"]), ("1", report.ids))
+        self.assertEqual(figures["Observations"]["value"], "1")
