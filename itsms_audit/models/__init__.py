@@ -49,6 +49,7 @@ from . import ir_http
 from . import itsms_my_work_coverage
 from . import itsms_audit_checklist
 from . import itsms_audit_checklist_line
+from . import itsms_audit_checklist_evidence
 from . import itsms_audit_checklist_plan
 from . import itsms_audit_report
 from . import itsms_audit_report_content

@@ -57,9 +57,8 @@ class ItsmsAudit(models.Model):
         if transition.name == "start":
             self._start_checklists()
         elif transition.name == "cancel":
-            checklists = self.sudo().checklist_ids.filtered(
-                lambda c: c.state in ("draft", "on_site")
-            )  # sudo: checklists go with their audit, whoever cancels it
+            # sudo: checklists go with their audit, whoever cancels it
+            checklists = self.sudo().checklist_ids
             checklists._give_up(self.env._("The audit was cancelled"))
 
     def _start_checklists(self):

@@ -97,6 +97,7 @@ class ItsmsAuditSearchMixin(models.AbstractModel):
         department = self.department_field and model._fields[self.department_field.split(".")[-1]]
         if department and department.comodel_name != "hr.department":
             self._refuse(self.department_field)
+        # sudo: only whether the database can run it, nothing of it is shown
         self._search_safely(lambda: model.sudo().search_count(Domain(conditions), limit=1))
 
     def _installed(self):
