@@ -62,6 +62,20 @@ class ItsmsAudit(models.Model):
             .search([("audit_id", "in", self.ids), ("state", "!=", "void")], order="id")
         )
 
+    def _next_step_text(self):
+        """The checklists come before the team meeting, the closing after the last correction."""
+        if self.state == "on_site" and not self.conflict and self.open_question_count:
+            return self.env._(
+                "the auditors judge %(count)s more questions (AUD-4.2.2)",
+                count=self.open_question_count,
+            )
+        if self.state == "reported" and not self.open_nonconformity_count:
+            return self.env._(
+                "%(lead)s closes the audit (AUD-4.4.3)",
+                lead=self.lead_id.sudo().name or "",  # sudo: a colleague's name
+            )
+        return super()._next_step_text()
+
     # ------------------------------------------------------------ report
     def action_write_report(self):
         """Build the report after the closing meeting, or open it (lead auditor)."""

@@ -264,6 +264,8 @@ class TestAuditClosing(CheckCase):
         with self.assertRaisesRegex(UserError, "AUD-4.4.3"):
             audit.action_close()
         self._close_reports(audit)
+        self.env.invalidate_all()
+        self.assertIn("closes the audit", audit.next_step)
         with self.assertRaises(AccessError), self.env.cr.savepoint():
             self._as(audit, self.auditor_dev).action_close()
         self._as(audit, self.lead).action_close()
