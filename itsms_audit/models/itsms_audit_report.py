@@ -330,8 +330,24 @@ class ItsmsAuditReport(models.Model):
                     )
                 )
             report._check_recipients()
+            report._check_reports_issued()
         # what is approved counts the findings of this very moment
         self._refresh_findings()
+
+    def _check_reports_issued(self):
+        """Every nonconformity found has its report, issued to the auditee (AUD-4.2.2a)."""
+        # sudo: all nonconformities of the audit count
+        drafts = self.sudo().audit_id._audit_nonconformities()
+        drafts = drafts.filtered(lambda n: n.state == "draft")
+        if drafts:
+            raise UserError(
+                self.env._(
+                    "%(report)s: the nonconformity report “%(draft)s” is not issued yet. Its "
+                    "auditor completes and issues it first (AUD-4.2.2a).",
+                    report=self.display_name,
+                    draft=drafts[0].display_name,
+                )
+            )
 
     def _check_recipients(self):
         """It goes to the company leaders and to every audited department (AUD-4.3.1b)."""

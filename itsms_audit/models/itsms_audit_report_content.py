@@ -151,7 +151,7 @@ class ItsmsAuditReport(models.Model):
             "order": clause.sequence or 0,
             "grade": grade,
             "text": text or "",
-            "number": (nonconformity and (nonconformity.number or nonconformity.name)) or "",
+            "number": (nonconformity and nonconformity.number) or "",
             "state": nonconformity._state_label() if nonconformity else "",
         }
 

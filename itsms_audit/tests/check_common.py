@@ -46,8 +46,16 @@ class CheckCase(ProgrammeCase):
     def _report(self, audit=None):
         """The report of a concluded audit as the lead auditor writes it."""
         audit = audit or self._concluded_with(["minor", "observation", "general"])
+        self._issue_findings(audit)
         audit.action_write_report()
         return self._as(audit.report_ids, self.lead)
+
+    def _issue_findings(self, audit):
+        """The auditor completes and issues the nonconformity reports (AUD-4.2.2a)."""
+        for found in audit._audit_nonconformities():
+            found = self._as(found.sudo(False), self.auditor_dev)
+            found.write({"deviation": "Not as required"})
+            found.action_issue()
 
     def _issued(self, report=None):
         report = report or self._report()

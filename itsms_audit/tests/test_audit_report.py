@@ -147,6 +147,17 @@ class TestAuditReport(CheckCase):
         with self.assertRaisesRegex(UserError, "Audit conclusion"):
             report.action_submit()
 
+    def test_reports_are_issued_first(self):
+        """AUD-4.2.2a: a nonconformity whose report is still a draft holds the audit report up."""
+        audit = self._concluded_with(["minor"])
+        audit.action_write_report()
+        report = self._as(audit.report_ids, self.lead)
+        with self.assertRaisesRegex(UserError, "AUD-4.2.2a"):
+            report.action_submit()
+        self._issue_findings(audit)
+        report.action_submit()
+        self.assertTrue(all(f["number"] for f in report.findings["found"]))
+
     def test_not_built_again_after_submission_and_archive(self):
         """AUD-4.5: a report that is being decided on, approved, issued or archived is not built
         again, changed or deleted; what was filed is what was approved."""
