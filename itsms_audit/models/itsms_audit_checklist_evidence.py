@@ -196,6 +196,12 @@ class ItsmsAuditChecklistLine(models.Model):
         self.check_access("read")
         return self._as_data()
 
+    @api.model
+    def _local(self, moment):
+        """A moment in the time zone of the user, as text."""
+        local = moment and fields.Datetime.context_timestamp(self, moment)
+        return local.strftime("%Y-%m-%d %H:%M") if local else ""
+
     def _as_data(self):
         """These questions as plain data for the screen on site."""
         reports = {}
@@ -227,7 +233,7 @@ class ItsmsAuditChecklistLine(models.Model):
                 "live": line.live_check_id.name or "",
                 "live_shown": line.live_shown or "",
                 "live_outcome": line.live_outcome or "",
-                "live_at": fields.Datetime.to_string(line.live_run_at) or "",
+                "live_at": line._local(line.live_run_at),
                 "photos": photos.get(line.id, []),
                 "report": reports.get(line.id, ""),
                 "dropped": line.dropped,
