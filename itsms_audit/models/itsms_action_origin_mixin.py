@@ -25,6 +25,24 @@ class ItsmsActionOriginMixin(models.AbstractModel):
     action_count = fields.Integer(compute="_compute_action_counts")
     open_action_count = fields.Integer(string="Actions not done", compute="_compute_action_counts")
 
+    @api.model_create_multi
+    def create(self, vals_list):
+        for vals in vals_list:
+            self._name_origin(vals)
+        return super().create(vals_list)
+
+    def write(self, vals):
+        self._name_origin(vals)
+        return super().write(vals)
+
+    @api.model
+    def _name_origin(self, vals):
+        """New lines of ``action_ids`` say of which model their origin is: the ORM itself only
+        fills in the id."""
+        for command in vals.get("action_ids") or ():
+            if len(command) == 3 and command[0] == fields.Command.CREATE:
+                command[2].setdefault("origin_model", self._name)
+
     @api.depends("action_ids.state")
     def _compute_action_counts(self):
         # sudo: numbers only, whoever may open the single action

@@ -244,6 +244,32 @@ class TestActions(NonconformityCase):
         with self._refused("stays where"):
             self._as(action, self.engineer).write({"origin_id": self._confirmed().id})
 
+    def test_lines_of_the_form(self):
+        """CPA-10: a measure entered as a line of the nonconformity belongs to it; one that is
+        taken out of the plan again is gone."""
+        record = self._confirmed()
+        self._as(record, self.engineer).write(
+            {
+                "action_ids": [
+                    fields.Command.create(
+                        {
+                            "name": "From the form",
+                            "owner_id": self.engineer.id,
+                            "due_on": self.today,
+                        }
+                    )
+                ]
+            }
+        )
+        action = self._actions(record)
+        self.assertEqual((action.name, action.origin_model), ("From the form", record._name))
+        self.assertEqual(action.department_id, self.dep_service)
+        other = self._confirmed(name="Other")
+        with self.assertRaises(UserError):
+            self._as(other, self.engineer).write({"action_ids": [fields.Command.link(action.id)]})
+        self._as(record, self.engineer).write({"action_ids": [fields.Command.delete(action.id)]})
+        self.assertFalse(action.exists())
+
     def test_engine_fields(self):
         """COM-2: state, evidence and verification are written by the engine alone."""
         action = self._actions(self._approved(), "corrective")
