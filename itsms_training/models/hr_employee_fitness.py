@@ -102,12 +102,14 @@ class HrEmployee(models.Model):
         for employee_id, obstacles in self._itsms_work_obstacles(job, on).items():
             if not obstacles:
                 continue
+            # sudo: name of a colleague
+            name = self.browse(employee_id).sudo().name
             raise UserError(
                 self.env._(
                     "%(name)s is not allowed to take up the post: %(reasons)s. Open a make-up "
                     "examination in the attendance list, or have HR issue the certificate under "
                     "Training › Certificates.",
-                    name=self.browse(employee_id).sudo().name,  # sudo: name of a colleague
+                    name=name,
                     reasons="; ".join(obstacle["text"] for obstacle in obstacles),
                 )
             )

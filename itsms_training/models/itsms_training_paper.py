@@ -56,7 +56,9 @@ class ItsmsTrainingSession(models.Model):
 
     @api.depends("survey_id")
     def _compute_paper_id(self):
-        known = self.env["itsms.training.paper"].search([("id", "in", self.sudo().survey_id.ids)])
+        # sudo: only which paper it is
+        ids = self.sudo().survey_id.ids
+        known = self.env["itsms.training.paper"].search([("id", "in", ids)])
         for session in self:
             survey = session.sudo().survey_id  # sudo: the title stands on the plan
             session.paper_id = known.filtered(lambda p, s=survey: p.id == s.id)

@@ -440,8 +440,7 @@ class ItsmsTrainingSession(models.Model):
 
     def _write_trainees(self, commands):
         """Write the trainees that were taken out of the values before, past our own ``write``."""
-        values = {"employee_ids": commands}
-        return super().write(values)  # pylint: disable=super-method-mismatch
+        return super().write({"employee_ids": commands})  # pylint: disable=super-method-mismatch
 
     @api.model
     def _take_trainees(self, vals):
