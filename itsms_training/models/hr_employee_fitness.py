@@ -90,7 +90,7 @@ class HrEmployee(models.Model):
         )
         Kind = self.env["itsms.work.certificate.type"]
         return {
-            self.browse(employee_id): Kind.browse(kinds).sudo(self.env.su)
+            self.browse(employee_id): Kind.browse(kinds)
             for employee_id, kinds in self.env.cr.fetchall()
         }
 

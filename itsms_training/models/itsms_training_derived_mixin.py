@@ -36,7 +36,7 @@ class ItsmsTrainingDerivedMixin(models.AbstractModel):
         clean = self
         if forged:
             kept = {k: v for k, v in self.env.context.items() if k not in forged}
-            clean = self.with_context(kept)
+            clean = self.with_context(kept)  # pylint: disable=context-overridden
         vals_list = [self._without_derived(vals) for vals in vals_list]
         records = super(ItsmsTrainingDerivedMixin, clean).create(vals_list)
         return records.with_env(self.env)
