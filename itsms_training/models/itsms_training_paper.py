@@ -86,6 +86,8 @@ class ItsmsTrainingSession(models.Model):
         """Who has no right on a survey chooses among the open papers."""
         if self.env.su or guard.is_engine(self.env) or not vals.get("survey_id"):
             return
+        if self.env["itsms.training.paper"].search_count([("id", "=", vals["survey_id"])]):
+            return
         if not self.env["survey.survey"].browse(vals["survey_id"]).has_access("read"):
             raise AccessError(
                 self.env._(
