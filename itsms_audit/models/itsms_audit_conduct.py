@@ -161,14 +161,31 @@ class ItsmsAudit(models.Model):
 
     # ------------------------------------------------------------ meetings
     def _participants(self):
-        """Who takes part in opening and closing meeting: President, management representative,
-        team, heads of the auditees (AUD-4.2.1a, AUD-4.2.3)."""
-        roles = self.env["itsms.role"]._by_code("president", *MR)
-        leaders = self.env["res.users"]
-        for role in roles:
-            leaders |= role._holders(self.company_id).with_env(self.env)
-        team = self.sudo().member_ids._present().with_env(self.env)  # sudo: names only
-        return leaders | team | self._auditee_heads()
+        """Who takes part in opening and closing meeting, and as what: President, management
+        representative, team, heads of the auditees (AUD-4.2.1a, AUD-4.2.3); a dict."""
+        people = {}
+        for code in ("president", *MR):
+            role = self.env["itsms.role"]._by_code(code)
+            for user in role._holders(self.company_id).with_env(self.env):
+                people.setdefault(user, role.with_env(self.env).sudo().name)  # sudo: a role's name
+        people |= self._team_participants(people)
+        heads = self._auditee_heads()
+        for user in heads:
+            people.setdefault(user, self.env._("Head of the auditee department"))
+        return people
+
+    def _team_participants(self, known=()):
+        """Members of the team by user, with their role."""
+        labels = dict(
+            self.env["itsms.audit.member"]._fields["role"]._description_selection(self.env)
+        )
+        # sudo: names and roles only
+        members = self.sudo().member_ids.filtered(lambda m: not m.left_at)
+        return {
+            member.user_id.with_env(self.env): labels[member.role]
+            for member in members
+            if member.user_id.with_env(self.env) not in known
+        }
 
     def _plan_audit_meeting(self, kind, name, start, source=None):
         """Plan one meeting of the audit, unless it is planned already."""
@@ -176,13 +193,25 @@ class ItsmsAudit(models.Model):
         planned = self._meetings(kind, "planned", "open", "held")
         if planned:
             return planned[0]
-        users = self._participants()
-        if kind == "team":
-            users = self.sudo().member_ids._present().with_env(self.env)  # sudo: names only
+        people = self._team_participants() if kind == "team" else self._participants()
         if source:
-            users = source.sudo().attendee_ids.user_id.with_env(self.env)  # sudo: the same people
+            # the same people (AUD-4.2.3); sudo: names only
+            people = {
+                line.user_id.with_env(self.env): line.role_text
+                for line in source.sudo().attendee_ids
+                if line.user_id
+            }
+        attendees = [
+            fields.Command.create({"user_id": user.id, "required": True, "role_text": text})
+            for user, text in people.items()
+        ]
         return self._plan_meeting(
-            kind, name, start, users=users, chair_id=self.lead_id.id, secretary_id=self.lead_id.id
+            kind,
+            name,
+            start,
+            chair_id=self.lead_id.id,
+            secretary_id=self.lead_id.id,
+            attendee_ids=attendees,
         )
 
     def _meetings(self, kind, *states):
@@ -433,6 +462,46 @@ class ItsmsAudit(models.Model):
         )
         self._log("other", comment=lambda a: self.env._("Documents collected: %(n)s",
                                                         n=len(documents)))  # fmt: skip
+        return True
+
+    # ------------------------------------------------------------ problems (AUD-3.1)
+    def action_open_settle(self):
+        """Dialog: a problem that arose in the audit, and what was decided."""
+        self.ensure_one()
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Settle a problem"),
+            "res_model": "itsms.audit.settle",
+            "view_mode": "form",
+            "target": "new",
+            "context": {"default_audit_id": self.id},
+        }
+
+    def action_settle(self, problem, decision):
+        """The management representative settles a problem that arose in the audit (AUD-3.1)."""
+        self.ensure_one()
+        self.check_access("read")
+        role = self.env["itsms.role"]._by_code(*MR)
+        if not role._held_by(self.env.user, self.company_id):
+            raise AccessError(
+                self.env._("The management representative settles problems of an audit (AUD-3.1).")
+            )
+        if not str(problem or "").strip() or not str(decision or "").strip():
+            raise UserError(self.env._("Enter the problem and what was decided (AUD-3.1)."))
+        if self.state in ("closed", "cancelled"):
+            raise UserError(
+                self.env._(
+                    "%(audit)s is “%(state)s”: nothing is settled in it any more.",
+                    audit=self.display_name,
+                    state=self._state_label(),
+                )
+            )
+        text = self.env._(
+            "Problem: %(problem)s. Decision: %(decision)s", problem=problem, decision=decision
+        )
+        self._log("other", comment=text)
+        team = self.sudo().member_ids._present().with_env(self.env)  # sudo: names only
+        self._approval_tell(team - self.env.user, text)
         return True
 
     # ------------------------------------------------------------ on site (AUD-4.2.1c)

@@ -26,7 +26,7 @@ class ItsmsAudit(models.Model):
         :return: list of ``(line, user, reason)``.
         """
         # sudo: departments and documents of colleagues decide; only the reason is shown
-        lines = (self.schedule_ids if lines is None else lines).sudo()
+        lines = (self.schedule_ids if lines is None else lines).sudo().with_prefetch()
         authors = self._authors(lines)
         above = {
             company: self.env["itsms.parameter"]._get("audit.independence.above", company)

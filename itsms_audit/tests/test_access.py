@@ -44,6 +44,7 @@ class TestAuditAccess(AccessMatrix, AuditCase):
         "itsms.audit.reassign": (DIALOG, DIALOG, DIALOG, DIALOG),
         "itsms.audit.object": (DIALOG, DIALOG, DIALOG, DIALOG),
         "itsms.audit.answer": (DIALOG, DIALOG, DIALOG, DIALOG),
+        "itsms.audit.settle": (DIALOG, DIALOG, DIALOG, DIALOG),
         "itsms.audit.collect": (DIALOG, DIALOG, DIALOG, DIALOG),
         "itsms.review.topic": (R, ALL, ALL, R),
         "itsms.management.review": (ALL, ALL, ALL, ALL),

@@ -335,6 +335,10 @@ class TestAudit(ProgrammeCase):
             self.president | self.mr | self.lead | self.auditor_dev | self.service_head,
             meeting.attendee_ids.user_id,
         )
+        as_what = {line.user_id: line.role_text for line in meeting.attendee_ids}
+        self.assertEqual(as_what[self.president], "President")
+        self.assertEqual(as_what[self.lead], "Lead auditor")
+        self.assertEqual(as_what[self.service_head], "Head of the auditee department")
         self.assertEqual(audit.action_plan_opening()["res_id"], meeting.id)
         with self.assertRaises(AccessError):
             self._as(meeting, self.mr).action_open()
@@ -484,6 +488,25 @@ class TestAudit(ProgrammeCase):
         self.assertEqual(audit.meeting_ids.mapped("state"), ["cancelled"])
         with self.assertRaises(UserError):
             audit.with_user(self.office).unlink()
+
+    def test_settle(self):
+        """AUD-3.1: the MR settles problems that arise in an audit; problem and decision are
+        evidence, the team is told."""
+        audit = self._on_site()
+        for user in (self.lead, self.office, self.president):
+            with self.subTest(user=user.name), self.assertRaises(AccessError):
+                self._as(audit, user).action_settle("No access", "Opened")
+        mine = self._as(audit, self.mr)
+        with self._refused("what was decided"):
+            mine.action_settle("No access to the server room", " ")
+        dialog = (
+            self.env["itsms.audit.settle"]
+            .with_user(self.mr)
+            .create({"audit_id": audit.id, "problem": "No access", "decision": "Door is opened"})
+        )
+        dialog.action_confirm()
+        self.assertIn("Door is opened", self._log_of(audit)[-1].comment)
+        self.assertTrue(self._told(audit, self.auditor_dev))
 
     # ------------------------------------------------------------ rights, screens, speed
     def test_rights(self):

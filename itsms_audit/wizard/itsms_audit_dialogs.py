@@ -183,3 +183,20 @@ class ItsmsAuditCollect(models.TransientModel):
         self.ensure_one()
         self.audit_id.action_collect(self.document_ids.ids)
         return {"type": "ir.actions.act_window_close"}
+
+
+class ItsmsAuditSettle(models.TransientModel):
+    """A problem that arose in an audit, and the decision of the management representative."""
+
+    _name = "itsms.audit.settle"
+    _description = "Settle a Problem of an Audit"
+    _inherit = ["itsms.dialog.mixin"]
+
+    audit_id = fields.Many2one("itsms.audit", required=True, readonly=True, ondelete="cascade")
+    problem = fields.Text()
+    decision = fields.Text()
+
+    def action_confirm(self):
+        self.ensure_one()
+        self.audit_id.action_settle(self.problem, self.decision)
+        return {"type": "ir.actions.act_window_close"}
