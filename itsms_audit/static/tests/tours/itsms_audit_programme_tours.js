@@ -104,7 +104,10 @@ tours.add("itsms_audit_notify_tour", {
             trigger: ".modal-footer .btn-primary",
             run: "click",
         },
-        { content: "Notified", trigger: state("notified") },
+        {
+            content: "Notified",
+            trigger: "body:not(:has(.modal)) .alert:contains('holds the opening meeting')",
+        },
     ],
 });
 
