@@ -88,8 +88,10 @@ class ItsmsAudit(models.Model):
         tracking=True,
         help="Appointed by the management representative (AUD-3.1, AUD-4.1.2).",
     )
-    appointed_by_id = fields.Many2one("res.users", readonly=True, copy=False, ondelete="restrict")
-    appointed_at = fields.Datetime(readonly=True, copy=False)
+    appointed_by_id = fields.Many2one(
+        "res.users", string="Appointed by", readonly=True, copy=False, ondelete="restrict"
+    )
+    appointed_at = fields.Datetime(string="Appointed on", readonly=True, copy=False)
     purpose = fields.Text(
         default=lambda self: self._default_purpose(),
         help="What the audit is for: whether service activities and their results conform to the "
@@ -135,7 +137,9 @@ class ItsmsAudit(models.Model):
     )
     objection_ids = fields.One2many("itsms.audit.objection", "audit_id", copy=False)
     notified_at = fields.Datetime(string="Notice given on", readonly=True, copy=False)
-    notified_by_id = fields.Many2one("res.users", readonly=True, copy=False, ondelete="restrict")
+    notified_by_id = fields.Many2one(
+        "res.users", string="Notice given by", readonly=True, copy=False, ondelete="restrict"
+    )
     closing_planned_at = fields.Datetime(
         string="Closing meeting planned for",
         copy=False,

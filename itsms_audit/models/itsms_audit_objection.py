@@ -30,9 +30,11 @@ class ItsmsAuditObjection(models.Model):
     user_id = fields.Many2one(
         "res.users", string="Raised by", required=True, index=True, ondelete="restrict"
     )
-    raised_on = fields.Date(required=True)
+    raised_on = fields.Date(string="Raised on", required=True)
     reason = fields.Text(required=True)
-    wished_day = fields.Date(help="Day on which the audit would suit the department.")
+    wished_day = fields.Date(
+        string="Wished day", help="Day on which the audit would suit the department."
+    )
     late = fields.Boolean(help="Later than three days before the audit (AUD-4.1.6a).")
     state = fields.Selection(
         [("open", "To answer"), ("accepted", "Accepted"), ("declined", "Declined")],
@@ -42,7 +44,7 @@ class ItsmsAuditObjection(models.Model):
         index=True,
     )
     answer = fields.Text()
-    answered_by_id = fields.Many2one("res.users", ondelete="restrict")
+    answered_by_id = fields.Many2one("res.users", string="Answered by", ondelete="restrict")
     answered_at = fields.Datetime(string="Answered on")
 
     def _engine_fields(self):
@@ -128,10 +130,16 @@ class ItsmsAudit(models.Model):
         string="Objections to answer", compute="_compute_objections"
     )
     objection_until = fields.Date(
-        compute="_compute_notice", help="Last day for an objection to the date (AUD-4.1.6a)."
+        string="Objection until",
+        compute="_compute_notice",
+        help="Last day for an objection to the date (AUD-4.1.6a).",
     )
-    notice_from = fields.Date(compute="_compute_notice", help="Ten days before (AUD-4.1.6).")
-    notice_until = fields.Date(compute="_compute_notice", help="Seven days before (AUD-4.1.6).")
+    notice_from = fields.Date(
+        string="Notice from", compute="_compute_notice", help="Ten days before (AUD-4.1.6)."
+    )
+    notice_until = fields.Date(
+        string="Notice until", compute="_compute_notice", help="Seven days before (AUD-4.1.6)."
+    )
     notice_state = fields.Selection(
         [
             ("early", "Earlier than 10 days before"),

@@ -9,6 +9,8 @@ USUAL_CLAUSES = ("6.2.1", "7.2", "7.3", "7.5.1", "7.5.2", "7.5.3", "8.1")
 # Audits are spread over these months; the second half of the year is for those held again.
 MONTHS_TO_USE = ("03", "04", "05", "06", "07", "08")
 AGAIN = "10"
+# So many clauses fit into one audit of a department.
+PER_AUDIT = 12
 
 
 class ItsmsAuditProgramme(models.Model):
@@ -83,16 +85,17 @@ class ItsmsAuditProgramme(models.Model):
         for department in self.gap_department_ids:
             # every department keeps documents and records and has objectives and competence
             wanted[department.id] = wanted[department.id] or usual or set(clauses.ids[:1])
-        chosen = [d for d in departments if wanted[d.id]]
-        return [
-            self._line_vals(
-                department,
-                wanted[department.id],
-                MONTHS_TO_USE[index % len(MONTHS_TO_USE)],
-                self._why(department, wanted[department.id], findings),
-            )
-            for index, department in enumerate(chosen)
-        ]
+        order = {clause.id: place for place, clause in enumerate(clauses)}
+        vals_list = []
+        for department in departments:
+            mine = sorted(wanted[department.id], key=order.get)
+            # more than one audit can look at is spread over several months
+            for start in range(0, len(mine), PER_AUDIT):
+                part = mine[start : start + PER_AUDIT]
+                month = MONTHS_TO_USE[len(vals_list) % len(MONTHS_TO_USE)]
+                reason = self._why(department, part, findings)
+                vals_list.append(self._line_vals(department, part, month, reason))
+        return vals_list
 
     def _clauses_by_department(self):
         result = {}

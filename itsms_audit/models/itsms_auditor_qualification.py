@@ -64,8 +64,10 @@ class ItsmsAuditorQualification(models.Model):
         index=True,
         tracking=True,
     )
-    confirmed_by_id = fields.Many2one("res.users", readonly=True, copy=False, ondelete="restrict")
-    confirmed_at = fields.Datetime(readonly=True, copy=False)
+    confirmed_by_id = fields.Many2one(
+        "res.users", string="Confirmed by", readonly=True, copy=False, ondelete="restrict"
+    )
+    confirmed_at = fields.Datetime(string="Confirmed on", readonly=True, copy=False)
     expired = fields.Boolean(compute="_compute_expired")
 
     _dates_chk = models.Constraint(

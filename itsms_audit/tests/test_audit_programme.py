@@ -148,6 +148,9 @@ class TestAuditProgramme(ProgrammeCase):
         programme.action_propose_lines()
         self.assertEqual(programme.gap_count, 0)
         self.assertTrue(all(programme.line_ids.mapped("proposed")))
+        # spread over the year, not one audit of everything
+        self.assertLessEqual(max(len(line.clause_ids) for line in programme.line_ids), 12)
+        self.assertGreater(len(set(programme.line_ids.mapped("month"))), 3)
         self.assertTrue(programme.basis)
         count = len(programme.line_ids)
         programme.action_propose_lines()

@@ -112,7 +112,7 @@ class ItsmsAuditObject(models.TransientModel):
         domain="[('id', 'in', department_ids)]",
     )
     reason = fields.Text()
-    wished_day = fields.Date()
+    wished_day = fields.Date(string="Wished day")
 
     @api.depends("audit_id")
     @api.depends_context("uid")
