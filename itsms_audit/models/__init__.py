@@ -14,6 +14,7 @@ from . import itsms_audit_programme_line
 from . import itsms_audit_programme_propose
 from . import itsms_audit_programme_grid
 from . import itsms_audit
+from . import itsms_audit_appoint
 from . import itsms_audit_member
 from . import itsms_audit_schedule
 from . import itsms_audit_objection

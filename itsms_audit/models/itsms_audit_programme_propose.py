@@ -9,8 +9,6 @@ USUAL_CLAUSES = ("6.2.1", "7.2", "7.3", "7.5.1", "7.5.2", "7.5.3", "8.1")
 # Audits are spread over these months; the second half of the year is for those held again.
 MONTHS_TO_USE = ("03", "04", "05", "06", "07", "08")
 AGAIN = "10"
-# So many clauses fit into one audit of a department.
-PER_AUDIT = 12
 
 
 class ItsmsAuditProgramme(models.Model):
@@ -79,7 +77,8 @@ class ItsmsAuditProgramme(models.Model):
         for clause in self.gap_clause_ids:
             wanted[owners[clause.id]].add(clause.id)
         for (department, clause), _weight in findings.items():
-            if department in wanted and clause not in planned.get(department, ()):
+            known = clause in clauses.ids and department in wanted
+            if known and clause not in planned.get(department, ()):
                 wanted[department].add(clause)
         usual = set(clauses.filtered(lambda c: c.code in USUAL_CLAUSES).ids)
         for department in self.gap_department_ids:
@@ -87,11 +86,12 @@ class ItsmsAuditProgramme(models.Model):
             wanted[department.id] = wanted[department.id] or usual or set(clauses.ids[:1])
         order = {clause.id: place for place, clause in enumerate(clauses)}
         vals_list = []
+        size = self.env["itsms.parameter"]._get("audit.programme.clauses", self.company_id)
         for department in departments:
             mine = sorted(wanted[department.id], key=order.get)
             # more than one audit can look at is spread over several months
-            for start in range(0, len(mine), PER_AUDIT):
-                part = mine[start : start + PER_AUDIT]
+            for start in range(0, len(mine), size):
+                part = mine[start : start + size]
                 month = MONTHS_TO_USE[len(vals_list) % len(MONTHS_TO_USE)]
                 reason = self._why(department, part, findings)
                 vals_list.append(self._line_vals(department, part, month, reason))

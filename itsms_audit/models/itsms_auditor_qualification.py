@@ -9,8 +9,8 @@ class ItsmsAuditorQualification(models.Model):
     """Somebody may audit: a mark on the person with the training it rests on (AUD-4.1.2a) [I-58].
 
     The ITSMS office records it with its proof, the management representative confirms it. It has
-    an end only where one is entered. Where the training module keeps a valid certificate for the
-    role of an internal auditor, that counts as well (:meth:`_qualified_by_training`).
+    an end only where one is entered. What the training module knows counts as well
+    (:meth:`_qualified_by_training`).
     """
 
     _name = "itsms.auditor.qualification"
@@ -170,31 +170,9 @@ class ItsmsAuditorQualification(models.Model):
 
     @api.model
     def _qualified_by_training(self, users, on, company):
-        """Hook: those of ``users`` whose training records qualify them.
-
-        With the training module a valid certificate of a kind that the role of an internal
-        auditor needs is the proof; without it nobody.
-        """
-        if "itsms.work.certificate" not in self.env or not users:
-            return users.browse()
-        # sudo: only whether there is a certificate, not what is in it
-        certificates = (
-            self.env["itsms.work.certificate"]
-            .sudo()
-            .search(
-                [
-                    ("state", "=", "valid"),
-                    ("company_id", "=", company.id),
-                    ("employee_id.user_id", "in", users.ids),
-                    ("type_id.role_ids.code", "=", "internal_auditor"),
-                    ("valid_from", "<=", on),
-                    "|",
-                    ("valid_to", "=", False),
-                    ("valid_to", ">=", on),
-                ]
-            )
-        )
-        return users & certificates.employee_id.user_id
+        """Hook: those of ``users`` whose training records qualify them; without the training
+        module nobody."""
+        return users.browse()
 
     @api.model
     def _candidates(self, company):

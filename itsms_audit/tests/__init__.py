@@ -6,6 +6,7 @@ from . import test_sampling
 from . import test_audit_programme
 from . import test_audit
 from . import test_audit_independence
+from . import test_audit_meetings
 from . import test_audit_race
 from . import test_audit_tour
 from . import test_review_flow
