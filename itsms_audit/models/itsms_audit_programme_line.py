@@ -60,6 +60,9 @@ class ItsmsAuditProgrammeLine(models.Model):
         index=True,
         ondelete="set null",
     )
+    variant_ids = fields.One2many(
+        "itsms.audit.programme.line", "root_line_id", string="In the revisions", readonly=True
+    )
     audit_ids = fields.Many2many(
         "itsms.audit",
         "itsms_audit_programme_line_rel",
@@ -96,7 +99,7 @@ class ItsmsAuditProgrammeLine(models.Model):
         """All twelve months stand side by side, like in the printed programme."""
         return [key for key, _label in MONTHS]
 
-    @api.depends("root_line_id", "audit_ids.state")
+    @api.depends("audit_ids.state", "root_line_id.variant_ids.audit_ids.state")
     def _compute_state(self):
         roots = self.root_line_id | self
         # sudo: how far an audit is, shows in the programme to everybody

@@ -28,6 +28,11 @@ class TestAudit(ProgrammeCase):
         self.assertIn("service management system", audit.scope)
         self.assertIn("20000", audit.criteria)
 
+    def test_related_document(self):
+        """AUD-5 I-11: the related document is the document and data control procedure."""
+        arch = self.env["itsms.audit"].get_view(view_type="form")["arch"]
+        self.assertIn("document and data control procedure (AUD-5)", arch)
+
     # ------------------------------------------------------------ appointment
     def test_appoint(self):
         """AUD-3.1 AUD-4.1.2: the MR appoints the lead auditor, who joins the team and is told."""

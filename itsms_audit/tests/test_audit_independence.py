@@ -221,7 +221,8 @@ class TestAuditIndependence(ProgrammeCase):
         self.assertEqual(audit.state, "opened")
 
     def test_change_of_department_on_site(self):
-        """AUD-4.1.2b: on site as well: no closing meeting, no checklist, until replaced."""
+        """AUD-3.3 AUD-4.1.2b: on site only the auditors of the plan audit a department, and none
+        who is not independent any more, until he is replaced."""
         audit = self._on_site()
         audit._check_may_audit(self.auditor_dev, self.dep_service)
         self._moves(self.auditor_dev, self.dep_service)

@@ -164,6 +164,19 @@ class TestAuditMeetings(ProgrammeCase):
         self.assertEqual(programme.line_ids.state, "done")
         self.assertEqual(programme.done_count, 1)
 
+    def test_line_of_a_revision_is_done(self):
+        """AUD-4.1.1: what was audited under the programme counts in its revision as well."""
+        programme = self._programme_in_force()
+        audit = self._on_site(
+            programme_line_ids=[fields.Command.set(programme.line_ids.ids)], extra_reason=False
+        )
+        draft = programme.browse(self._as(programme, self.office).action_revise()["res_id"])
+        self.assertEqual(draft.line_ids.state, "running")
+        self._finish_on_site(audit)
+        self._hold(audit, "team", **self.CONCLUSION)
+        self._hold(audit, "closing", **self.MINUTES)
+        self.assertEqual(draft.line_ids.state, "done")
+
     def test_cancel(self):
         """AUD-3.1: MR or office cancel with a reason; planned meetings are cancelled too."""
         audit = self._notified(date_start=self.today)
