@@ -2,6 +2,7 @@ from datetime import timedelta
 
 from odoo import fields
 
+from odoo.addons.itsms_base.engine import guard
 from odoo.addons.itsms_base.tests.common import tagged
 from odoo.addons.itsms_training.tests.common import TrainingCase
 
@@ -21,12 +22,16 @@ class TestAuditorQualification(TrainingCase):
             name="Internal auditor", role_ids=[fields.Command.set(role.ids)]
         )
         other = self._certificate_type()
-        self._certificate(self.colleague.employee_id, other)
+        self._valid(self.colleague, other)
         self.assertFalse(Qualification._qualified(users, today, self.company))
-        certificate = self._certificate(
-            self.author.employee_id, kind, valid_to=today + timedelta(days=30)
-        )
+        certificate = self._valid(self.author, kind, valid_to=today + timedelta(days=30))
         self.assertEqual(Qualification._qualified(users, today, self.company), self.author)
         later = today + timedelta(days=31)
         self.assertFalse(Qualification._qualified(users, later, self.company))
-        self.assertEqual(certificate.state, "valid")
+        guard.as_engine(certificate).write({"state": "suspended"})
+        self.assertFalse(Qualification._qualified(users, today, self.company))
+
+    def _valid(self, user, kind, **vals):
+        certificate = self._certificate(user.employee_id, kind, issue=False, **vals)
+        guard.as_engine(certificate).write({"state": "valid"})
+        return certificate
