@@ -51,6 +51,14 @@
         "views/itsms_management_review_views.xml",
         "data/itsms_management_review_data.xml",
         "data/itsms_audit_check_data.xml",
+        "security/itsms_improvement_rules.xml",
+        "data/itsms_improvement_data.xml",
+        "report/itsms_improvement_templates.xml",
+        "views/itsms_improvement_views.xml",
+        "views/itsms_risk_views.xml",
+        "views/itsms_objective_views.xml",
+        "views/itsms_no_occurrence_views.xml",
+        "data/itsms_improvement_register_data.xml",
     ],
     "assets": {
         "web.assets_backend": [

@@ -1,2 +1,3 @@
 from . import coverage
+from . import ranking
 from . import sampling

@@ -72,3 +72,17 @@ from . import itsms_my_work_review
 from . import itsms_record_form_review
 from . import itsms_my_work_audit_check
 from . import itsms_management_review_audit
+from . import itsms_improvement_criteria
+from . import itsms_improvement_target
+from . import itsms_improvement
+from . import itsms_improvement_flow
+from . import itsms_improvement_report
+from . import itsms_risk
+from . import itsms_risk_flow
+from . import itsms_risk_assessment
+from . import itsms_objective
+from . import itsms_no_occurrence
+from . import itsms_measure_improvement
+from . import itsms_coverage_check_improvement
+from . import itsms_my_work_improvement
+from . import itsms_record_form_improvement

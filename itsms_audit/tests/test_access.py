@@ -11,6 +11,23 @@ class TestAuditAccess(AccessMatrix, AuditCase):
 
     module = "itsms_audit"
     matrix = {
+        "itsms.occurrence.kind": (R, R, ALL, R),
+        "itsms.no.occurrence": (R, ALL, ALL, R),
+        "itsms.objective.evaluate": (DIALOG, DIALOG, DIALOG, DIALOG),
+        "itsms.objective.evaluation": (R, R, R, R),
+        "itsms.objective": (ALL, ALL, ALL, ALL),
+        "itsms.risk.assess": (DIALOG, DIALOG, DIALOG, DIALOG),
+        "itsms.risk.assessment": (R, R, R, R),
+        "itsms.risk": (ALL, ALL, ALL, ALL),
+        "itsms.improvement.defer": (DIALOG, DIALOG, DIALOG, DIALOG),
+        "itsms.improvement.measure": (DIALOG, DIALOG, DIALOG, DIALOG),
+        "itsms.improvement.measurement": (R, R, R, R),
+        "itsms.improvement.report": (R, ALL, ALL, R),
+        "itsms.improvement.criterion": (R, ALL, ALL, R),
+        "itsms.improvement.criteria": (R, ALL, ALL, R),
+        "itsms.improvement.point": ("rw", "rw", "rw", "rw"),
+        "itsms.improvement.target": (ALL, ALL, ALL, ALL),
+        "itsms.improvement": (ALL, ALL, ALL, ALL),
         "itsms.nonconformity": (ALL, ALL, ALL, ALL),
         "itsms.nonconformity.round": (R, R, R, R),
         "itsms.nonconformity.report": (DIALOG, DIALOG, DIALOG, DIALOG),

@@ -1,0 +1,76 @@
+from odoo import api, fields, models
+from odoo.exceptions import AccessError
+
+from odoo.addons.itsms_base.engine import guard
+
+from .improvement_kinds import SCALE
+
+
+class ItsmsRiskAssessment(models.Model):
+    """One assessment of a risk; old and new results are both kept (SMS-8, ISM-6)."""
+
+    _name = "itsms.risk.assessment"
+    _description = "Assessment of a Risk"
+    _order = "risk_id, id desc"
+    _rec_name = "assessed_on"
+
+    risk_id = fields.Many2one("itsms.risk", required=True, index=True, ondelete="cascade")
+    company_id = fields.Many2one(
+        related="risk_id.company_id", store=True, index=True, precompute=True
+    )
+    kind = fields.Selection(
+        [("first", "First"), ("again", "Again"), ("residual", "After the actions")], required=True
+    )
+    likelihood = fields.Selection(SCALE, required=True)
+    impact = fields.Selection(SCALE, required=True)
+    value = fields.Integer(required=True, aggregator=None)
+    note = fields.Text(string="In words")
+    assessed_on = fields.Date(required=True)
+    assessed_by_id = fields.Many2one("res.users", required=True, ondelete="restrict")
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        self._refuse_by_hand()
+        return super().create(vals_list)
+
+    def write(self, vals):
+        self._refuse_by_hand()
+        return super().write(vals)
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_engine(self):
+        self._refuse_by_hand()
+
+    def _refuse_by_hand(self):
+        if not guard.is_engine(self.env):
+            raise AccessError(self.env._("Assessments are kept as they were made (SMS-8)."))
+
+
+class ItsmsRiskAssess(models.TransientModel):
+    """Dialog: assess again, judge the effect or accept; the risk checks everything."""
+
+    _name = "itsms.risk.assess"
+    _description = "Assess a Risk"
+    _inherit = ["itsms.dialog.mixin"]
+
+    risk_id = fields.Many2one("itsms.risk", required=True, readonly=True)
+    operation = fields.Selection(
+        [("assess", "Assess again"), ("judge", "Judge the effect"), ("accept", "Accept")],
+        required=True,
+        readonly=True,
+    )
+    likelihood = fields.Selection(SCALE)
+    impact = fields.Selection(SCALE)
+    effective = fields.Selection([("yes", "Yes"), ("no", "No")], string="Effective?")
+    note = fields.Text(string="In words", required=True)
+
+    def action_confirm(self):
+        self.ensure_one()
+        risk = self.risk_id
+        if self.operation == "accept":
+            risk.action_accept(self.note)
+        elif self.operation == "judge":
+            risk.action_judge(self.likelihood, self.impact, self.note, self.effective == "yes")
+        else:
+            risk.action_assess(self.likelihood, self.impact, self.note)
+        return {"type": "ir.actions.act_window_close"}
