@@ -98,12 +98,12 @@ class ItsmsCoverageCheck(models.AbstractModel):
         # sudo: the state of the system is the same whoever looks
         if not self.env["itsms.objective"].sudo().search_count(current, limit=1):
             return [
-                Finding(RED, "objective_none", {"year": str(year)}, "itsms.objective", list(current))
+                Finding(
+                    RED, "objective_none", {"year": str(year)}, "itsms.objective", list(current)
+                )
             ]
         blank = (
-            current
-            & Domain("measure_id", "=", False)
-            & Domain("measured_by", "in", (False, ""))
+            current & Domain("measure_id", "=", False) & Domain("measured_by", "in", (False, ""))
         )
         return self._counted("itsms.objective", blank, AMBER, "objective_unmeasured")
 
@@ -151,7 +151,7 @@ class ItsmsCoverageCheck(models.AbstractModel):
         return [Finding(AMBER, "improvement_unmeasured", params, "itsms.improvement", own)]
 
     def _check_quarterly_report(self, company, period):
-        """The report of the last quarter is issued, a month after its end at the latest (CPA-22)."""
+        """The last quarter is reported, a month after its end at the latest (CPA-22)."""
         Report = self.env["itsms.improvement.report"].sudo()  # sudo: as above
         start = Report._quarter_of(period.today - relativedelta(months=1)) - relativedelta(months=3)
         own = [("company_id", "=", company.id), ("state", "=", "issued")]

@@ -62,7 +62,12 @@ class ItsmsImprovement(models.Model):
     )
     source_name = fields.Char(string="Source", compute="_compute_source_name")
     proposer_id = fields.Many2one(
-        "res.users", string="Proposed by", readonly=True, copy=False, index=True, ondelete="restrict"
+        "res.users",
+        string="Proposed by",
+        readonly=True,
+        copy=False,
+        index=True,
+        ondelete="restrict",
     )
     proposed_on = fields.Date(readonly=True, copy=False, index=True)
     # ------------------------------------------------------------ evaluation

@@ -117,9 +117,7 @@ class ItsmsImprovementCriteria(models.Model):
             if not criteria.policy:
                 raise UserError(self.env._("Write the improvement policy first (CPA-18)."))
             if not sum(criteria.line_ids.mapped("weight")):
-                raise UserError(
-                    self.env._("At least one criterion has a weight above 0 (CPA-18).")
-                )
+                raise UserError(self.env._("At least one criterion has a weight above 0 (CPA-18)."))
 
     def _check_transition(self, transition, comment):
         super()._check_transition(transition, comment)

@@ -297,9 +297,11 @@ class ItsmsImprovement(models.Model):
         """With the last action verified the improvement is there and can be measured."""
         super()._action_changed(action)
         done = self.filtered(
-            lambda r: r.sudo().state == "implementing"
-            and action.state in ("verified", "effective", "not_effective", "cancelled")
-            and r._actions_settled()
+            lambda r: (
+                r.sudo().state == "implementing"
+                and action.state in ("verified", "effective", "not_effective", "cancelled")
+                and r._actions_settled()
+            )
         )
         if done:
             done._run_transition(done._transition("implemented"))

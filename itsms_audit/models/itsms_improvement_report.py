@@ -262,3 +262,23 @@ class ItsmsImprovementReport(models.Model):
             )
             if not known:
                 self.sudo().create({"company_id": company.id, "date_from": start})
+
+
+class ItsmsManagementReview(models.Model):
+    """The management review sees how improvements go (CPA-22)."""
+
+    _inherit = "itsms.management.review"
+
+    def _collect_improvements(self):
+        figures = super()._collect_improvements()
+        company = self.company_id
+        found = self.env["itsms.improvement.report"]._collect(
+            company, self._interval_back(), company._itsms_today()
+        )
+        carried_out = found["improvements"]
+        return [
+            *figures,
+            self._figure(self.env._("Improvements carried out"), records=carried_out),
+            self._figure(self.env._("Improvements that reached their targets"), found["reached"]),
+            self._figure(self.env._("Improvements that missed a target"), found["missed"]),
+        ]

@@ -92,7 +92,7 @@ class ItsmsNoOccurrence(models.Model):
         return super()._lifecycle_transitions() | {
             "confirm": Transition(
                 "confirm",
-                self.env._("State"),
+                self.env._("State it"),
                 ("draft",),
                 "confirmed",
                 groups=("itsms_base.group_itsms_office",),
@@ -205,8 +205,10 @@ class ItsmsNoOccurrence(models.Model):
     # ------------------------------------------------------------ for other modules
     @api.model
     def _statements(self, code, company, states=("confirmed",)):
-        return Domain("kind_id.code", "=", code) & Domain("company_id", "=", company.id) & Domain(
-            "state", "in", states
+        return (
+            Domain("kind_id.code", "=", code)
+            & Domain("company_id", "=", company.id)
+            & Domain("state", "in", states)
         )
 
     @api.model

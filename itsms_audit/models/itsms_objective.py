@@ -425,9 +425,7 @@ class ItsmsObjective(models.Model):
         self._lock_rows()
         note = notes.plain(note)
         if self.state != "in_force":
-            raise UserError(
-                self.env._("%(name)s is not in force (SMS-9).", name=self.display_name)
-            )
+            raise UserError(self.env._("%(name)s is not in force (SMS-9).", name=self.display_name))
         if isinstance(value, bool) or not isinstance(value, int | float):
             raise UserError(self.env._("Enter a number (SMS-9)."))
         if not note:
@@ -462,8 +460,7 @@ class ItsmsObjective(models.Model):
             if objective._own_actions(("open", "done")):
                 raise UserError(
                     self.env._(
-                        "%(name)s: actions are running; verify them or give them up first "
-                        "(SMS-9).",
+                        "%(name)s: actions are running; verify them or give them up first (SMS-9).",
                         name=objective.display_name,
                     )
                 )

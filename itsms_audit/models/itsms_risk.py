@@ -138,9 +138,7 @@ class ItsmsRisk(models.Model):
     )
     assessed_on = fields.Date(string="Assessed", readonly=True, copy=False, index=True)
     assessed_by_id = fields.Many2one("res.users", readonly=True, copy=False, ondelete="restrict")
-    review_due_on = fields.Date(
-        string="Assessed again by", readonly=True, copy=False, index=True
-    )
+    review_due_on = fields.Date(string="Assessed again by", readonly=True, copy=False, index=True)
     assessment_ids = fields.One2many(
         "itsms.risk.assessment", "risk_id", string="Assessments", readonly=True, copy=False
     )

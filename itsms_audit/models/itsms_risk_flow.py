@@ -94,8 +94,7 @@ class ItsmsRisk(models.Model):
             if risk._own_actions(("open", "done")):
                 raise UserError(
                     self.env._(
-                        "%(risk)s: actions are running; verify them or give them up first "
-                        "(SMS-8).",
+                        "%(risk)s: actions are running; verify them or give them up first (SMS-8).",
                         risk=risk.display_name,
                     )
                 )
@@ -140,9 +139,7 @@ class ItsmsRisk(models.Model):
         note = self._check_assessment(likelihood, impact, note)
         if self.state != "treating":
             raise UserError(
-                self.env._(
-                    "%(risk)s: start its actions first (SMS-8).", risk=self.display_name
-                )
+                self.env._("%(risk)s: start its actions first (SMS-8).", risk=self.display_name)
             )
         if not self._actions_settled():
             raise UserError(
@@ -209,7 +206,9 @@ class ItsmsRisk(models.Model):
         duty = (
             self.env["itsms.duty"]
             .sudo()
-            .search([("kind_id.code", "=", "risk.review"), ("company_id", "=", company.id)], limit=1)
+            .search(
+                [("kind_id.code", "=", "risk.review"), ("company_id", "=", company.id)], limit=1
+            )
         )
         if not duty:
             return

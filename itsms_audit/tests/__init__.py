@@ -24,3 +24,7 @@ from . import test_checklist
 from . import test_audit_report
 from . import test_checklist_concurrency
 from . import test_on_site_tour
+from . import test_improvement
+from . import test_no_occurrence
+from . import test_objective
+from . import test_risk
