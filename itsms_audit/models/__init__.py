@@ -81,6 +81,7 @@ from . import itsms_risk
 from . import itsms_risk_flow
 from . import itsms_risk_assessment
 from . import itsms_objective
+from . import itsms_objective_evaluation
 from . import itsms_no_occurrence
 from . import itsms_measure_improvement
 from . import itsms_coverage_check_improvement

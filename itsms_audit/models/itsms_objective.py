@@ -113,6 +113,7 @@ class ItsmsObjective(models.Model):
     evaluation_due = fields.Boolean(
         compute="_compute_evaluation_due", search="_search_evaluation_due"
     )
+    can_drop = fields.Boolean(compute="_compute_can_drop")
     result = fields.Selection(
         [("reached", "Reached"), ("missed", "Missed")], readonly=True, copy=False, index=True
     )
@@ -240,6 +241,13 @@ class ItsmsObjective(models.Model):
             depth = max((objective.parent_path or "").count("/") - 1, 0)
             objective.depth = depth
             objective.tree_name = "　" * depth + ("└ " if depth else "") + (objective.name or "")
+
+    @api.depends("state")
+    @api.depends_context("uid")
+    def _compute_can_drop(self):
+        ruled = self.env.user._itsms_role_assignments("president").company_id
+        for objective in self:
+            objective.can_drop = objective.state == "in_force" and objective.company_id in ruled
 
     @api.model
     def _quarter_start(self, company):
@@ -531,65 +539,3 @@ class ItsmsObjective(models.Model):
                 "default_due_on": str(self.due_on or ""),
             },
         }
-
-
-class ItsmsObjectiveEvaluation(models.Model):
-    """How an objective stood at a day (6.2.2)."""
-
-    _name = "itsms.objective.evaluation"
-    _description = "Evaluation of an Objective"
-    _order = "objective_id, id desc"
-    _rec_name = "evaluated_on"
-
-    objective_id = fields.Many2one("itsms.objective", required=True, index=True, ondelete="cascade")
-    company_id = fields.Many2one(
-        related="objective_id.company_id", store=True, index=True, precompute=True
-    )
-    evaluated_on = fields.Date(required=True, index=True)
-    evaluated_by_id = fields.Many2one("res.users", required=True, ondelete="restrict")
-    value = fields.Float(aggregator=None)
-    target = fields.Float(aggregator=None)
-    met = fields.Selection([("yes", "On target"), ("no", "Below target")], required=True)
-    note = fields.Text(string="In words")
-
-    @api.model_create_multi
-    def create(self, vals_list):
-        self._refuse_by_hand()
-        return super().create(vals_list)
-
-    def write(self, vals):
-        self._refuse_by_hand()
-        return super().write(vals)
-
-    @api.ondelete(at_uninstall=False)
-    def _unlink_except_engine(self):
-        self._refuse_by_hand()
-
-    def _refuse_by_hand(self):
-        if not guard.is_engine(self.env):
-            raise AccessError(self.env._("Evaluations are kept as they were made (SMS-9)."))
-
-
-class ItsmsObjectiveEvaluate(models.TransientModel):
-    """Dialog: how it stands; at the end of the year its result."""
-
-    _name = "itsms.objective.evaluate"
-    _description = "Evaluate an Objective"
-    _inherit = ["itsms.dialog.mixin"]
-
-    objective_id = fields.Many2one("itsms.objective", required=True, readonly=True)
-    operation = fields.Selection(
-        [("evaluate", "Evaluate"), ("close", "Close")], required=True, readonly=True
-    )
-    unit = fields.Char(related="objective_id.unit")
-    target = fields.Float(related="objective_id.target", string="Target value")
-    value = fields.Float(string="Stands at")
-    note = fields.Text(string="In words", required=True)
-
-    def action_confirm(self):
-        self.ensure_one()
-        if self.operation == "close":
-            self.objective_id.action_close(self.note)
-        else:
-            self.objective_id.action_evaluate(self.value, self.note)
-        return {"type": "ir.actions.act_window_close"}

@@ -101,7 +101,9 @@ class TestRisk(ImprovementCase):
         self.patch(
             Parameter,
             "_get",
-            lambda s, code, company=None: 12 if code == "risk.acceptance" else get(s, code, company),
+            lambda s, code, company=None: (
+                12 if code == "risk.acceptance" else get(s, code, company)
+            ),
         )
         risk.invalidate_recordset()
         self.assertTrue(risk.acceptable)
