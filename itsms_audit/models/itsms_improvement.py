@@ -274,7 +274,7 @@ class ItsmsImprovement(models.Model):
     # ------------------------------------------------------------ access
     @api.model
     def _see_domain(self):
-        """The proposer, the department, who has to do with its actions, who decides."""
+        """The proposer, the department, who has to do with its actions, who decides; auditors."""
         user = self.env.user
         actions = (
             self.env["itsms.action"]
@@ -284,8 +284,10 @@ class ItsmsImprovement(models.Model):
                 & (Domain("owner_id", "=", user.id) | Domain("verifier_id", "=", user.id))
             )
         )
+        auditors = user._itsms_role_assignments("internal_auditor", "lead_auditor").company_id
         known = (
             self._department_domain()
+            | Domain("company_id", "in", auditors.ids)
             | Domain("id", "in", list(set(actions.mapped("origin_id"))))
             | self._asked_domain()
         )

@@ -265,7 +265,7 @@ class ItsmsRisk(models.Model):
     # ------------------------------------------------------------ access
     @api.model
     def _see_domain(self):
-        """Owner, finder, department, who has to do with the actions, who accepts high ones."""
+        """Owner, finder, department, who has to do with its actions, who accepts; auditors."""
         user = self.env.user
         actions = (
             self.env["itsms.action"]
@@ -275,7 +275,9 @@ class ItsmsRisk(models.Model):
                 & (Domain("owner_id", "=", user.id) | Domain("verifier_id", "=", user.id))
             )
         )
-        ruled = user._itsms_role_assignments(*MR, "president", "vice_president").company_id
+        ruled = user._itsms_role_assignments(
+            *MR, "president", "vice_president", "internal_auditor", "lead_auditor"
+        ).company_id
         return Domain("raised_by_id", "=", user.id) | (
             Domain("state", "!=", "draft")
             & (

@@ -96,7 +96,7 @@ class TestNoOccurrence(ImprovementCase):
         for vals in ({"state": "confirmed"}, {"stated_on": self.today}):
             with self.assertRaises(AccessError):
                 statement.write(vals)
-        with self._refused("", Exception):
+        with self._refused("A period ends", Exception):
             self._statement(date_from=self.today, date_to=self.today - timedelta(days=1))
 
     def test_withdrawn_by_itself(self):
