@@ -223,8 +223,8 @@ class TestChecklistOnSite(CheckCase):
         self.assertFalse(line.unverified)
 
     def test_item_holds_result_and_evidence(self):
-        """AUD-4.2.2: talking, reading, inspecting; every item has result and evidence before the
-        checklist is complete; a judgement leaves evidence with name and time."""
+        """AUD-3.3 AUD-4.2.2: talking, reading, inspecting; every item has result and evidence
+        before the checklist is complete; a judgement leaves evidence with name and time."""
         checklist = self._checklist()
         self._judge(checklist)
         line = checklist.line_ids[0]

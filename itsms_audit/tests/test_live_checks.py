@@ -260,3 +260,14 @@ class TestQuestionLibrary(AuditCase):
         Question = self.env["itsms.audit.question"]
         self.assertIn(question, Question._for_clauses(clause, self.company))
         self.assertNotIn(question, Question._for_clauses(clause, other))
+
+    def test_related_document(self):
+        """AUD-5 I-11: the document and data control procedure goes with the audit procedure, under
+        its one name; every checklist about documents names it."""
+        Question = self.env["itsms.audit.question"]
+        english = dict(Question.with_context(lang="en_US")._selection_procedure())
+        chinese = dict(Question.with_context(lang="zh_CN")._selection_procedure())
+        self.assertEqual(english["001"], "CX-001 Document and Data Control Procedure")
+        self.assertEqual(chinese["001"], "CX-001 文件和资料控制程序")
+        found = Question._for_clauses(self._clauses("7.5.3"), self.company)
+        self.assertIn("001", found.mapped("procedure"))
