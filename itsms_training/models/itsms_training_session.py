@@ -527,8 +527,8 @@ class ItsmsTrainingSession(models.Model):
                 continue
             # the contents become part of a record: in the language of the company
             lang = session.company_id.sudo().partner_id.lang or self.env.lang
-            lists = Checklist.with_context(lang=lang)
-            lines = lists._for_kind(session.kind, session.part, session.company_id).line_ids
+            own = Checklist.with_context(lang=lang)
+            lines = own._for_kind(session.kind, session.part, session.company_id).line_ids
             session.check_ids = [
                 fields.Command.clear(),
                 *(

@@ -15,7 +15,9 @@ class ItsmsTrainingSession(models.Model):
 
     _inherit = "itsms.training.session"
 
-    signin_url = fields.Char(compute="_compute_signin", help="Address behind the QR code.")
+    signin_url = fields.Char(
+        string="Sign-in address", compute="_compute_signin", help="Address behind the QR code."
+    )
     signin_qr = fields.Binary(string="Sign-in code", compute="_compute_signin")
 
     # ------------------------------------------------------------ what the person may do
