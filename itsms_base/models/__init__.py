@@ -5,6 +5,7 @@ from . import itsms_dialog_mixin
 from . import base
 from . import resource_calendar
 from . import itsms_append_only_mixin
+from . import itsms_derived_mixin
 from . import itsms_log
 from . import itsms_log_seal
 from . import itsms_log_mixin

@@ -122,6 +122,7 @@ class ItsmsContentLockLineMixin(models.AbstractModel):
 
     _name = "itsms.content.lock.line.mixin"
     _description = "Line With Locked Parent"
+    _inherit = ["itsms.derived.mixin"]
 
     _lock_parent = None  # name of the many2one to the record that carries the lock
 

@@ -6,6 +6,7 @@ class ItsmsLogMixin(models.AbstractModel):
 
     _name = "itsms.log.mixin"
     _description = "Record With Evidence"
+    _inherit = ["itsms.derived.mixin"]
 
     log_count = fields.Integer(string="Evidence lines", compute="_compute_log_count")
 

@@ -53,6 +53,41 @@ class TestAttacks(DocumentCase):
         self.assertFalse(self._rpc(self.reader, *search))
         self.assertTrue(self._rpc(self.president, *search))
 
+    # ------------------------------------------------------------ derived values
+    def test_derived_values_are_not_taken_from_people(self):
+        """COM-2: a stored value that the system works out is left out of what a client sends,
+        be it written or a default of the context."""
+        document = self._document()
+        self.assertIn("kind", self.env["itsms.document"]._derived_fields())
+        created = self._rpc(
+            self.author,
+            "itsms.document",
+            "create",
+            [
+                {
+                    "name": "Forged",
+                    "category_id": document.category_id.id,
+                    "department_id": self.dep_dev.id,
+                    "kind": "external",
+                }
+            ],
+            context={"default_kind": "external"},
+        )
+        forged = self.env["itsms.document"].browse(created)
+        self._as(forged, self.author).write({"kind": "external", "source": "Publisher"})
+        self.assertEqual((forged.kind, forged.source), (document.kind, "Publisher"))
+
+    def test_every_record_with_evidence_is_protected_from_forged_values(self):
+        """COM-2: no model with evidence or with locked lines can forget it."""
+        registry = self.env.registry
+        guarded = (registry["itsms.log.mixin"], registry["itsms.content.lock.line.mixin"])
+        bare = {
+            name
+            for name, model in registry.items()
+            if issubclass(model, guarded) and not issubclass(model, registry["itsms.derived.mixin"])
+        }
+        self.assertFalse(bare)
+
     # ------------------------------------------------------------ dialogs
     def test_a_dialog_belongs_to_who_opened_it(self):
         """COM-5 COM-8: nobody turns the “reject” of another person into an “approve”."""

@@ -1,5 +1,4 @@
 from . import itsms_training_personal_mixin
-from . import itsms_training_derived_mixin
 from . import hr_department
 from . import hr_employee
 from . import hr_employee_public

@@ -13,7 +13,7 @@ class ItsmsTrainingAttempt(models.Model):
 
     _name = "itsms.training.attempt"
     _description = "Training Assessment"
-    _inherit = ["itsms.training.derived.mixin", "itsms.log.mixin"]
+    _inherit = ["itsms.log.mixin"]
     _order = "attendance_id, number, id"
 
     attendance_id = fields.Many2one(

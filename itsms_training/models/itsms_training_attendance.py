@@ -38,7 +38,7 @@ class ItsmsTrainingAttendance(models.Model):
 
     _name = "itsms.training.attendance"
     _description = "Training Attendance"
-    _inherit = ["itsms.training.derived.mixin", "itsms.log.mixin", "itsms.training.personal.mixin"]
+    _inherit = ["itsms.log.mixin", "itsms.training.personal.mixin"]
     _order = "session_id desc, id"
 
     session_id = fields.Many2one(

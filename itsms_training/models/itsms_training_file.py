@@ -292,7 +292,6 @@ class ItsmsTrainingFiling(models.Model):
     _name = "itsms.training.filing"
     _description = "Filing of Training Records"
     _inherit = [
-        "itsms.training.derived.mixin",
         "itsms.content.lock.mixin",
         "itsms.record.source.mixin",
         "itsms.training.access.mixin",

@@ -23,7 +23,6 @@ class ItsmsTrainingMentoring(models.Model):
     _name = "itsms.training.mentoring"
     _description = "Mentoring"
     _inherit = [
-        "itsms.training.derived.mixin",
         "itsms.content.lock.mixin",
         "itsms.record.source.mixin",
         "itsms.training.personal.mixin",

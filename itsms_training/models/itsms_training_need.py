@@ -29,7 +29,6 @@ class ItsmsTrainingNeed(models.Model):
     _name = "itsms.training.need"
     _description = "Training Need"
     _inherit = [
-        "itsms.training.derived.mixin",
         "itsms.content.lock.mixin",
         "itsms.training.access.mixin",
         "hr.mixin",

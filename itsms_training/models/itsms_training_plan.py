@@ -21,7 +21,6 @@ class ItsmsTrainingPlan(models.Model):
     _name = "itsms.training.plan"
     _description = "Annual Training Plan"
     _inherit = [
-        "itsms.training.derived.mixin",
         "itsms.numbered.mixin",
         "itsms.approval.mixin",
         "itsms.record.source.mixin",

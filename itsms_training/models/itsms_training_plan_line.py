@@ -18,7 +18,7 @@ class ItsmsTrainingPlanLine(models.Model):
 
     _name = "itsms.training.plan.line"
     _description = "Planned Training"
-    _inherit = ["itsms.training.derived.mixin", "itsms.content.lock.line.mixin", "hr.mixin"]
+    _inherit = ["itsms.content.lock.line.mixin", "hr.mixin"]
     _lock_parent = "plan_id"
     _order = "plan_id, month, sequence, id"
     _check_company_auto = True

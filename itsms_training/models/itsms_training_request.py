@@ -21,7 +21,6 @@ class ItsmsTrainingRequest(models.Model):
     _name = "itsms.training.request"
     _description = "Training Approval Form"
     _inherit = [
-        "itsms.training.derived.mixin",
         "itsms.numbered.mixin",
         "itsms.approval.mixin",
         "itsms.record.source.mixin",

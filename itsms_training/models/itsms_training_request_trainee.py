@@ -14,7 +14,6 @@ class ItsmsTrainingRequestTrainee(models.Model):
     _name = "itsms.training.request.trainee"
     _description = "Trainee of a Training Approval Form"
     _inherit = [
-        "itsms.training.derived.mixin",
         "itsms.content.lock.line.mixin",
         "itsms.training.access.mixin",
     ]

@@ -31,7 +31,6 @@ class ItsmsTrainingSession(models.Model):
     _name = "itsms.training.session"
     _description = "Training Session"
     _inherit = [
-        "itsms.training.derived.mixin",
         "itsms.numbered.mixin",
         "itsms.approval.mixin",
         "itsms.record.source.mixin",

@@ -7,7 +7,7 @@ class ItsmsTrainingTimetable(models.Model):
 
     _name = "itsms.training.timetable"
     _description = "Course Timetable"
-    _inherit = ["itsms.training.derived.mixin", "itsms.content.lock.line.mixin"]
+    _inherit = ["itsms.content.lock.line.mixin"]
     _lock_parent = "session_id"
     _order = "session_id, day, time_from, id"
 

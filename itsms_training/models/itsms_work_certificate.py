@@ -21,7 +21,6 @@ class ItsmsWorkCertificate(models.Model):
     _name = "itsms.work.certificate"
     _description = "Certificate to Work"
     _inherit = [
-        "itsms.training.derived.mixin",
         "itsms.content.lock.mixin",
         "itsms.numbered.mixin",
         "itsms.training.personal.mixin",

@@ -1,18 +1,18 @@
 from odoo import api, models
 
-from odoo.addons.itsms_base.engine import guard
+from ..engine import guard
 
 
-class ItsmsTrainingDerivedMixin(models.AbstractModel):
+class ItsmsDerivedMixin(models.AbstractModel):
     """Stored values that the system derives are never taken from people.
 
     Odoo stores what a client sends for a computed field, also where the screen shows it read-only,
-    and takes it from ``default_*`` keys of the context: the day of a session, by which the three
-    days are counted, could be forged (TRN-4.3.1a). What is sent for such a field is left out.
+    and takes it from ``default_*`` keys of the context: a day by which a deadline is counted could
+    be forged (COM-2). What is sent for such a field is left out.
     """
 
-    _name = "itsms.training.derived.mixin"
-    _description = "Derived Values of Training"
+    _name = "itsms.derived.mixin"
+    _description = "Derived Values"
 
     @api.model
     def _derived_fields(self):
@@ -38,7 +38,7 @@ class ItsmsTrainingDerivedMixin(models.AbstractModel):
             kept = {k: v for k, v in self.env.context.items() if k not in forged}
             clean = self.with_context(kept)  # pylint: disable=context-overridden
         vals_list = [self._without_derived(vals) for vals in vals_list]
-        records = super(ItsmsTrainingDerivedMixin, clean).create(vals_list)
+        records = super(ItsmsDerivedMixin, clean).create(vals_list)
         return records.with_env(self.env)
 
     def write(self, vals):
