@@ -50,7 +50,7 @@ class ItsmsAuditPeriod(models.Model):
         string="Until", required=True, default=lambda self: self.env.company._itsms_today()
     )
     audit_on = fields.Date(string="Audit begins on")
-    auditors = fields.Char(string="Auditors", help="Who audits: body and names.")
+    auditors = fields.Char(help="Who audits: body and names.")
     note = fields.Text()
     state = fields.Selection(
         [("draft", "Being prepared"), ("frozen", "Frozen"), ("cancelled", "Cancelled")],

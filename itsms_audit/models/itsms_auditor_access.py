@@ -46,7 +46,7 @@ class ItsmsAuditorAccess(models.Model):
     date_to = fields.Date(string="Until", required=True, help="Last day of the access.")
     reason = fields.Char(required=True)
     user_id = fields.Many2one(
-        "res.users", string="User", readonly=True, copy=False, index=True, ondelete="restrict"
+        "res.users", readonly=True, copy=False, index=True, ondelete="restrict"
     )
     granted_by_id = fields.Many2one("res.users", readonly=True, copy=False, ondelete="restrict")
     state = fields.Selection(
@@ -157,6 +157,7 @@ class ItsmsAuditorAccess(models.Model):
             )
 
     def _running(self, user):
+        # sudo: only whether the user has an access that runs
         return self.sudo().search_count([("user_id", "=", user.id), ("state", "=", "granted")])
 
     def _after_transition(self, transition):

@@ -21,7 +21,6 @@ class ItsmsClause(models.Model):
         "itsms_document_clause_rel",
         "clause_id",
         "document_id",
-        string="Documents",
         help="Documents by which the company fulfils the clause.",
     )
     evidence_ids = fields.One2many("itsms.clause.evidence", "clause_id", string="Evidence")

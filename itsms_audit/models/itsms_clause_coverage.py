@@ -91,6 +91,7 @@ class ItsmsClauseCoverage(models.Model):
     @api.model
     def _cron_update(self):
         """Nightly: the state of every clause in every company that has documents."""
+        # sudo: the nightly job works for every company
         companies = self.env["itsms.document"].sudo()._read_group([], ["company_id"])
         todo = [company for (company,) in companies if company]
         self.env["ir.cron"]._commit_progress(remaining=len(todo))
@@ -130,6 +131,7 @@ class ItsmsClauseCoverage(models.Model):
 
         :raise UserError: the period is frozen already.
         """
+        # sudo: only whether there are rows
         if period and self.sudo().search_count([("period_id", "=", period.id)], limit=1):
             raise UserError(
                 self.env._(

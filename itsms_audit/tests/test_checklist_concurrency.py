@@ -81,7 +81,6 @@ class TestChecklistConcurrency(TwoCursors, TransactionCase):
             )
             ids = lines.ids
             keys = audit.id, checklist.id, checklist.department_id.id
-            cr.commit()
         self._other_id = ids[1]
         self.addCleanup(self._remove, keys)
         return ids[0]
@@ -92,4 +91,3 @@ class TestChecklistConcurrency(TwoCursors, TransactionCase):
             cr.execute("DELETE FROM itsms_audit_checklist WHERE id = %s", [checklist])
             cr.execute("DELETE FROM itsms_audit WHERE id = %s", [audit])
             cr.execute("DELETE FROM hr_department WHERE id = %s", [department])
-            cr.commit()

@@ -19,51 +19,36 @@ from house_rules.findings import tracked_files
 
 
 class TestSudo:
-    @pytest.mark.parametrize(
-        ("source", "lines"),
-        [
-            ("x = self.sudo().name\n", [1]),
-            ("x = self.sudo().name  # only the name, which everybody may see\n", []),
-            ("# only the name is used\nx = self.sudo().name\n", []),
-            ("# far away\na = 1\nb = 1\nc = 1\nx = self.sudo()\n", [5]),
-            ("x = '.sudo()'\n", []),
-            (
-                'def f(self):\n    """Counts only (sudo: no content is shown)."""\n    a = 1\n    b = 1\n'
-                "    c = 1\n    return self.sudo().search_count([])\n",
-                [],
-            ),
-            ("x = self.sudo(False)\n", []),
-            ("# reason\nx = (\n    self\n    .a\n    .b\n    .sudo()\n)\n", []),
-            (
-                "def f(self):\n    # sudo: counts only\n    a = 1\n    b = 1\n    c = 1\n    d = 1\n"
-                "    return self.sudo().search_count([])\n",
-                [],
-            ),
-            (
-                "def f(self):\n    # sudo: counts only\n    return 1\n\n\n\n"
-                "def g(self):\n    return self.sudo()\n",
-                [8],
-            ),
-        ],
-    )
+    @pytest.mark.parametrize(("source", "lines"), [
+        ("x = self.sudo().name\n", [1]),
+        ("x = self.sudo().name  # only the name, which everybody may see\n", []),
+        ("# only the name is used\nx = self.sudo().name\n", []),
+        ("# far away\na = 1\nb = 1\nc = 1\nx = self.sudo()\n", [5]),
+        ("x = '.sudo()'\n", []),
+        ('def f(self):\n    """Counts only (sudo: no content is shown)."""\n    a = 1\n    b = 1\n'
+         "    c = 1\n    return self.sudo().search_count([])\n", []),
+        ("x = self.sudo(False)\n", []),
+        ("# reason\nx = (\n    self\n    .a\n    .b\n    .sudo()\n)\n", []),
+        ("def f(self):\n    # sudo: counts only\n    a = 1\n    b = 1\n    c = 1\n    d = 1\n"
+         "    return self.sudo().search_count([])\n", []),
+        ("def f(self):\n    # sudo: counts only\n    return 1\n\n\n\n"
+         "def g(self):\n    return self.sudo()\n", [8]),
+    ])
     def test_reason_beside_it(self, source, lines):
         assert python.bare_sudo(source) == lines
 
 
 class TestText:
-    @pytest.mark.parametrize(
-        ("line", "rule"),
-        [
-            ("see https://" + "pypi" + ".org/simple", "registry-address"),
-            ("deb http://deb." + "debian" + ".org/x sid main", "registry-address"),
-            ("registry." + "npmjs" + ".org", "registry-address"),
-            ("open('/" + "home/wang/x')", "machine-path"),
-            ("cd /" + "root/itsms", "machine-path"),
-            ("url = '/web/home/x'", None),
-            ("https://example.com/home/page", None),
-            ("on Debian: apt-get install", None),
-        ],
-    )
+    @pytest.mark.parametrize(("line", "rule"), [
+        ("see https://" + "pypi" + ".org/simple", "registry-address"),
+        ("deb http://deb." + "debian" + ".org/x sid main", "registry-address"),
+        ("registry." + "npmjs" + ".org", "registry-address"),
+        ("open('/" + "home/wang/x')", "machine-path"),
+        ("cd /" + "root/itsms", "machine-path"),
+        ("url = '/web/home/x'", None),
+        ("https://example.com/home/page", None),
+        ("on Debian: apt-get install", None),
+    ])
     def test_addresses_and_paths(self, tmp_path, line, rule):
         (tmp_path / "a.md").write_text(line)
         found = list(text.check(tmp_path, [tmp_path / "a.md"]))
@@ -96,70 +81,39 @@ class TestXml:
                 <field name="arch" type="xml">{arch}</field>
             </record></odoo>"""
 
-    @pytest.mark.parametrize(
-        ("xmlid", "name", "inherit", "arch", "problems"),
-        [
-            ("itsms_x_line_view_form", "itsms.x.line.view.form", "", "<form/>", 0),
-            ("itsms_x_line_view_form_short", "itsms.x.line.view.form.short", "", "<form/>", 0),
-            ("itsms_x_line_form", "itsms.x.line.form", "", "<form/>", 2),
-            ("itsms_x_line_view_list", "itsms.x.line.view.list", "", "<form/>", 2),
-            (
-                "itsms_x_line_view_form_inherit_itsms_x",
-                "itsms.x.line.view.form.inherit.itsms_x",
-                "m.itsms_x_line_view_form",
-                "<xpath/>",
-                0,
-            ),
-            (
-                "itsms_x_line_view_form",
-                "itsms.x.line.view.form",
-                "m.itsms_x_line_view_form",
-                "<xpath/>",
-                2,
-            ),
-        ],
-    )
+    @pytest.mark.parametrize(("xmlid", "name", "inherit", "arch", "problems"), [
+        ("itsms_x_line_view_form", "itsms.x.line.view.form", "", "<form/>", 0),
+        ("itsms_x_line_view_form_short", "itsms.x.line.view.form.short", "", "<form/>", 0),
+        ("itsms_x_line_form", "itsms.x.line.form", "", "<form/>", 2),
+        ("itsms_x_line_view_list", "itsms.x.line.view.list", "", "<form/>", 2),
+        ("itsms_x_line_view_form_inherit_itsms_x", "itsms.x.line.view.form.inherit.itsms_x",
+         "m.itsms_x_line_view_form", "<xpath/>", 0),
+        ("itsms_x_line_view_form", "itsms.x.line.view.form",
+         "m.itsms_x_line_view_form", "<xpath/>", 2),
+    ])
     def test_views(self, tmp_path, xmlid, name, inherit, arch, problems):
         found = self.check(tmp_path, self.view(xmlid, name, inherit, arch))
         assert len(found) == problems, found
 
-    @pytest.mark.parametrize(
-        ("record", "good"),
-        [
-            (
-                '<record id="itsms_x_action" model="ir.actions.act_window">'
-                '<field name="res_model">itsms.x</field></record>',
-                True,
-            ),
-            (
-                '<record id="action_itsms_x" model="ir.actions.act_window">'
-                '<field name="res_model">itsms.x</field></record>',
-                False,
-            ),
-            (
-                '<record id="itsms_x_action_server_close" model="ir.actions.server">'
-                '<field name="model_id" ref="model_itsms_x"/></record>',
-                True,
-            ),
-            (
-                '<record id="itsms_x_rule_company" model="ir.rule">'
-                '<field name="model_id" ref="itsms_x.model_itsms_x"/></record>',
-                True,
-            ),
-            (
-                '<record id="rule_company" model="ir.rule">'
-                '<field name="model_id" ref="model_itsms_x"/></record>',
-                False,
-            ),
-            ('<menuitem id="itsms_x_menu_root"/>', True),
-            ('<menuitem id="menu_itsms_x"/>', False),
-            ('<menuitem id="hr.menu_hr_root"/>', True),
-            ('<record id="group_itsms_x_user" model="res.groups"/>', True),
-            ('<record id="itsms_x_user" model="res.groups"/>', False),
-            ('<record id="ir_cron_seal" model="ir.cron"/>', True),
-            ('<record id="anything" model="itsms.role"/>', True),
-        ],
-    )
+    @pytest.mark.parametrize(("record", "good"), [
+        ('<record id="itsms_x_action" model="ir.actions.act_window">'
+         '<field name="res_model">itsms.x</field></record>', True),
+        ('<record id="action_itsms_x" model="ir.actions.act_window">'
+         '<field name="res_model">itsms.x</field></record>', False),
+        ('<record id="itsms_x_action_server_close" model="ir.actions.server">'
+         '<field name="model_id" ref="model_itsms_x"/></record>', True),
+        ('<record id="itsms_x_rule_company" model="ir.rule">'
+         '<field name="model_id" ref="itsms_x.model_itsms_x"/></record>', True),
+        ('<record id="rule_company" model="ir.rule">'
+         '<field name="model_id" ref="model_itsms_x"/></record>', False),
+        ('<menuitem id="itsms_x_menu_root"/>', True),
+        ('<menuitem id="menu_itsms_x"/>', False),
+        ('<menuitem id="hr.menu_hr_root"/>', True),
+        ('<record id="group_itsms_x_user" model="res.groups"/>', True),
+        ('<record id="itsms_x_user" model="res.groups"/>', False),
+        ('<record id="ir_cron_seal" model="ir.cron"/>', True),
+        ('<record id="anything" model="itsms.role"/>', True),
+    ])
     def test_ids(self, tmp_path, record, good):
         assert (self.check(tmp_path, f"<odoo>{record}</odoo>") == []) == good
 
@@ -167,16 +121,12 @@ class TestXml:
         assert len(self.check(tmp_path, "<odoo><record></odoo>")) == 1
 
     def test_access_list(self, tmp_path):
-        found = self.check(
-            tmp_path,
-            """\
+        found = self.check(tmp_path, """\
             id,name,model_id:id,group_id:id,perm_read,perm_write,perm_create,perm_unlink
             access_itsms_x_user,x,model_itsms_x,group_a,1,0,0,0
             access_itsms_x_other,x,model_itsms_x,group_a,1,0,0,0
             itsms_x_manager,x,model_itsms_x,group_b,1,0,0,0
-            """,
-            "security/ir.model.access.csv",
-        )
+            """, "security/ir.model.access.csv")
         assert len(found) == 2
 
 
@@ -199,15 +149,12 @@ class TestModules:
     def test_agpl_below(self, tmp_path):
         assert self.check(tmp_path, below="AGPL-3") == ["agpl"]
 
-    @pytest.mark.parametrize(
-        ("changes", "rule"),
-        [
-            ({"license": "AGPL-3"}, "licence"),
-            ({"version": "1.0"}, "version"),
-            ({"depends": ["nowhere"]}, "dependency"),
-            ({"data": ["views/x.xml"]}, "manifest"),
-        ],
-    )
+    @pytest.mark.parametrize(("changes", "rule"), [
+        ({"license": "AGPL-3"}, "licence"),
+        ({"version": "1.0"}, "version"),
+        ({"depends": ["nowhere"]}, "dependency"),
+        ({"data": ["views/x.xml"]}, "manifest"),
+    ])
     def test_bad(self, tmp_path, changes, rule):
         assert self.check(tmp_path, **changes) == [rule]
 
@@ -225,15 +172,12 @@ class TestTranslations:
     def test_complete(self, tmp_path):
         assert self.check(tmp_path, ["%(n)s days"], {"%(n)s days": "%(n)s 天"}) == []
 
-    @pytest.mark.parametrize(
-        ("chinese", "message"),
-        [
-            ({}, "lacks"),
-            ({"%(n)s days": ""}, "not translated"),
-            ({"%(n)s days": "%(m)s 天"}, "placeholders differ"),
-            ({"%(n)s days": "%(n)s 天", "Old": "旧"}, "no longer a term"),
-        ],
-    )
+    @pytest.mark.parametrize(("chinese", "message"), [
+        ({}, "lacks"),
+        ({"%(n)s days": ""}, "not translated"),
+        ({"%(n)s days": "%(m)s 天"}, "placeholders differ"),
+        ({"%(n)s days": "%(n)s 天", "Old": "旧"}, "no longer a term"),
+    ])
     def test_incomplete(self, tmp_path, chinese, message):
         found = self.check(tmp_path, ["%(n)s days"], chinese)
         assert len(found) == 1
@@ -258,18 +202,11 @@ class TestMerge:
     def test_keeps_translations_and_drops_the_obsolete(self, tmp_path):
         field = "model:ir.model.fields,field_description:base.field_res_partner__create_uid"
         i18n = tmp_path / "itsms_x" / "i18n"
-        self.save(
-            tmp_path / "new" / "itsms_x.pot",
-            self.entry("Kept"),
-            self.entry("New"),
-            self.entry("Created by", reference=field),
-        )
+        self.save(tmp_path / "new" / "itsms_x.pot", self.entry("Kept"), self.entry("New"),
+                  self.entry("Created by", reference=field))
         self.save(i18n / "zh_CN.po", self.entry("Kept", "保留"), self.entry("Gone", "没了"))
-        self.save(
-            tmp_path / "odoo" / "base" / "i18n" / "zh_CN.po",
-            self.entry("Created by", "创建人", field),
-            self.entry("New", "别处的词"),
-        )
+        self.save(tmp_path / "odoo" / "base" / "i18n" / "zh_CN.po",
+                  self.entry("Created by", "创建人", field), self.entry("New", "别处的词"))
         arguments = tmp_path / "new", tmp_path, "zh_CN", tmp_path / "odoo"
         merge_translations.main(*arguments)
         merged = {entry.msgid: entry.msgstr for entry in polib.pofile(str(i18n / "zh_CN.po"))}
@@ -280,7 +217,7 @@ class TestMerge:
         self.save(tmp_path / "new" / "itsms_x.pot", self.entry("Kept"))
         merge_translations.main(tmp_path / "new", tmp_path, "zh_CN")
         before = {path: path.read_text() for path in i18n.iterdir()}
-        fresh = tmp_path / "new" / "itsms_x.pot"
+        fresh = (tmp_path / "new" / "itsms_x.pot")
         fresh.write_text(fresh.read_text().replace("itsms_x.pot", "another date"))
         merge_translations.main(tmp_path / "new", tmp_path, "zh_CN")
         assert {path: path.read_text() for path in i18n.iterdir()} == before
@@ -290,41 +227,33 @@ class TestCounting:
     def part(self, code, *count):
         return testing.Part("x", testing.Count(*count), code)
 
-    @pytest.mark.parametrize(
-        ("parts", "verdict"),
-        [
-            ([(0, 3, 0, 1)], 0),
-            ([(0, 3, 0, 0), (5, 0, 0, 0)], 0),  # -k left nothing in one part
-            ([(5, 0, 0, 0)], 1),
-            ([(1, 3, 1, 0)], 1),
-            ([(0, 3, 0, 0), (2, 0, 0, 0)], 1),  # interrupted, or a crash
-            ([(0, 0, 0, 4)], 1),
-        ],
-    )
+    @pytest.mark.parametrize(("parts", "verdict"), [
+        ([(0, 3, 0, 1)], 0),
+        ([(0, 3, 0, 0), (5, 0, 0, 0)], 0),  # -k left nothing in one part
+        ([(5, 0, 0, 0)], 1),
+        ([(1, 3, 1, 0)], 1),
+        ([(0, 3, 0, 0), (2, 0, 0, 0)], 1),  # interrupted, or a crash
+        ([(0, 0, 0, 4)], 1),
+    ])
     def test_verdict(self, parts, verdict):
         assert testing.verdict([self.part(*part) for part in parts]) == verdict
 
     def test_count(self, tmp_path):
         """As pytest's own closing line: two failures, one of them in the preparation."""
-        (tmp_path / "test_x.py").write_text(
-            textwrap.dedent("""
+        (tmp_path / "test_x.py").write_text(textwrap.dedent("""
             import pytest
             def test_good(): pass
             def test_bad(): assert False
             def test_broken(nothing): pass
             def test_not_here(): pytest.skip("no browser")
-        """)
-        )
+        """))
         count = tmp_path / "count.json"
         environment = os.environ | {
-            "ITSMS_COUNT": str(count),
-            "PYTHONPATH": str(ROOT / "tools"),
+            "ITSMS_COUNT": str(count), "PYTHONPATH": str(ROOT / "tools"),
         }
         subprocess.run(
             [sys.executable, "-m", "pytest", "-p", "no:odoo", "-p", "pytest_count", tmp_path],
-            env=environment,
-            cwd=tmp_path,
-            capture_output=True,
+            env=environment, cwd=tmp_path, capture_output=True,
         )
         found = testing.read_count(count)
         assert str(found) == "1 passed, 2 failed, 1 skipped"
@@ -339,9 +268,7 @@ class TestCounting:
             path.parent.mkdir(parents=True, exist_ok=True)
             path.touch()
         assert testing.choose(settings.root, []) == (
-            ["tests/bootstrap"],
-            ["itsms_base/tests", "tests/test_c.py"],
-            True,
+            ["tests/bootstrap"], ["itsms_base/tests", "tests/test_c.py"], True
         )
         paths = ["itsms_base/tests/test_a.py::TestA", "tests/bootstrap"]
         arguments = ["-k", "name", *paths]
@@ -364,19 +291,11 @@ class TestConfiguration:
         assert f"admin_passwd = {password}" in settings.conf.read_text()
 
     def test_settings_from_outside(self, tmp_path):
-        made = Settings.from_env(
-            {
-                "PORT": "8070",
-                "DB": "x",
-                "LANG_DEFAULT": "zh_CN",
-                "ODOO": str(tmp_path),
-                "PGHOST": "h",
-                "PGUSER": "u",
-                "ITSMS_HOME": str(tmp_path / "w"),
-                "ITSMS_LANES": "3",
-            },
-            tmp_path,
-        )
+        made = Settings.from_env({
+            "PORT": "8070", "DB": "x", "LANG_DEFAULT": "zh_CN", "ODOO": str(tmp_path),
+            "PGHOST": "h", "PGUSER": "u", "ITSMS_HOME": str(tmp_path / "w"),
+            "ITSMS_LANES": "3",
+        }, tmp_path)
         assert (made.port, made.db, made.lang, made.odoo) == (8070, "x", "zh_CN", tmp_path)
         assert made.pg == {"PGHOST": "h", "PGUSER": "u"}
         assert made.home == tmp_path / "w"
@@ -391,18 +310,10 @@ class TestConfiguration:
             {}, tmp_path
         )
 
-    @pytest.mark.parametrize(
-        "wrong",
-        [
-            {"PORT": "web"},
-            {"PORT": "70000"},
-            {"DB": "a b"},
-            {"DB": "x; DROP"},
-            {"LANG_DEFAULT": "de_DE"},
-            {"ITSMS_LANES": "0"},
-            {"ITSMS_LANES": "two"},
-        ],
-    )
+    @pytest.mark.parametrize("wrong", [
+        {"PORT": "web"}, {"PORT": "70000"}, {"DB": "a b"}, {"DB": "x; DROP"},
+        {"LANG_DEFAULT": "de_DE"}, {"ITSMS_LANES": "0"}, {"ITSMS_LANES": "two"},
+    ])
     def test_wrong_settings_are_explained(self, wrong):
         with pytest.raises(Problem) as caught:
             Settings.from_env(wrong)

@@ -165,8 +165,7 @@ class TestLogins:
         database.prepare(stage, "itsms")
         lines = logins.table(stage.server, "itsms", None)
         assert [line.split() for line in lines[2:]] == [
-            ["–", "admin", "admin", "Admin"],
-            ["–", "wang", "wang", "王伟"],
+            ["–", "admin", "admin", "Admin"], ["–", "wang", "wang", "王伟"],
         ]
 
     @pytest.mark.parametrize(("lang", "role"), [("zh_CN", "总裁"), (None, "President")])
@@ -176,7 +175,7 @@ class TestLogins:
         stage.server.sql(ROLES, "itsms")
         lines = logins.table(stage.server, "itsms", lang)
         assert lines[2].split() == [role, "wang", "wang", "王伟"]
-        columns = [logins._width(line[: line.index("wang")]) for line in lines[2:3]]
+        columns = [logins._width(line[:line.index("wang")]) for line in lines[2:3]]
         assert columns == [lines[0].index("Login")]
 
     def test_unknown_password_is_not_made_up(self, stage, add_module):
@@ -317,18 +316,14 @@ class TestPostgres:
         running_server.sql(
             "CREATE TABLE t WITH (autovacuum_vacuum_threshold = 0, autovacuum_vacuum_cost_delay ="
             " 100, autovacuum_vacuum_cost_limit = 1) AS SELECT generate_series(1, 200000);"
-            "DELETE FROM t",
-            "x",
+            "DELETE FROM t", "x",
         )
         running_server._superuser("ALTER SYSTEM SET autovacuum_naptime = 1")
         running_server._superuser("SELECT pg_reload_conf()")
         command = [running_server.programs / "psql", "-XAtqd", "x", "-c", "SELECT pg_sleep(60)"]
         sleeper = subprocess.Popen(
-            command,
-            env=running_server.environment(),
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
+            command, env=running_server.environment(), stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
         )
         try:
             kinds = "SELECT DISTINCT backend_type FROM pg_stat_activity WHERE datname = 'x'"
@@ -346,7 +341,7 @@ class TestPostgres:
             running_server._superuser("SELECT pg_reload_conf()")
 
     def test_values_cannot_break_out(self, running_server):
-        nasty = 'it\'s; DROP TABLE "x"\\'
+        nasty = "it's; DROP TABLE \"x\"\\"
         assert running_server.sql("SELECT :'value'", value=nasty) == nasty
         assert running_server.rows("SELECT :'db' AS db", "postgres", db="a'b") == [{"db": "a'b"}]
 
@@ -392,10 +387,8 @@ class TestClean:
     def test_not_under_a_running_server(self, settings):
         """Whatever database it serves."""
         (settings.home / "odoo").mkdir()
-        with (
-            files.locked(settings.home / "locks" / "run-another"),
-            pytest.raises(Problem, match="still serving"),
-        ):
+        with files.locked(settings.home / "locks" / "run-another"), \
+                pytest.raises(Problem, match="still serving"):
             clean.clean(settings, [])
         assert (settings.home / "odoo").exists()
 

@@ -63,22 +63,12 @@ class Project:
     def process(self, lane, *arguments):
         """The command and the environment of one lane."""
         command = [
-            sys.executable,
-            "-m",
-            "pytest",
-            "-p",
-            "no:odoo",
-            "-p",
-            "pytest_lanes",
-            "-o",
-            "console_output_style=classic",
-            *arguments,
+            sys.executable, "-m", "pytest", "-p", "no:odoo", "-p", "pytest_lanes",
+            "-o", "console_output_style=classic", *arguments,
         ]
         return command, os.environ | {
-            "PYTHONPATH": str(ROOT / "tools"),
-            "ITSMS_RUN": str(self.root / "run"),
-            "ITSMS_LANE": str(lane),
-            "ITSMS_DURATIONS": str(self.root / "durations.json"),
+            "PYTHONPATH": str(ROOT / "tools"), "ITSMS_RUN": str(self.root / "run"),
+            "ITSMS_LANE": str(lane), "ITSMS_DURATIONS": str(self.root / "durations.json"),
         }
 
     def alone(self, lane, *arguments):
@@ -114,8 +104,7 @@ class TestSharing:
         self.reports_stand_whole(said)
         again = project.alone("", "--lf", "--collect-only", "-q").stdout
         assert {line for line in again.splitlines() if "::" in line} == {
-            "test_y.py::test_fails",
-            "test_z.py::test_fails",
+            "test_y.py::test_fails", "test_z.py::test_fails",
         }
 
     def reports_stand_whole(self, said):
@@ -159,11 +148,8 @@ class TestOrder:
     @pytest.fixture
     def paths(self, tmp_path):
         made = {
-            "small": "x" * 1000,
-            "middle": "x" * 3000,
-            "large": "x" * 9000,
-            "tour": "self.start_tour('/', 'x')",
-            "tours": "self.start_tour('/', 'x')" * 100,
+            "small": "x" * 1000, "middle": "x" * 3000, "large": "x" * 9000,
+            "tour": "self.start_tour('/', 'x')", "tours": "self.start_tour('/', 'x')" * 100,
         }
         for name, text in made.items():
             (tmp_path / name).write_text(text)
@@ -196,18 +182,10 @@ class TestOrder:
 
 
 class TestNumber:
-    @pytest.mark.parametrize(
-        ("told", "everything", "processors", "number"),
-        [
-            (None, True, 1, 1),
-            (None, True, 2, 2),
-            (None, True, 64, 2),
-            (None, False, 2, 1),
-            ("1", True, 2, 1),
-            ("3", True, 1, 3),
-            ("2", False, 1, 2),
-        ],
-    )
+    @pytest.mark.parametrize(("told", "everything", "processors", "number"), [
+        (None, True, 1, 1), (None, True, 2, 2), (None, True, 64, 2),
+        (None, False, 2, 1), ("1", True, 2, 1), ("3", True, 1, 3), ("2", False, 1, 2),
+    ])
     def test_of_lanes(self, tmp_path, told, everything, processors, number):
         settings = Settings.from_env({"ITSMS_LANES": told}, tmp_path)
         assert testing.lanes_of(settings, everything, processors) == number
@@ -228,13 +206,9 @@ class TestProcesses:
         assert sorted(live.splitlines()) == ["1│ a", "2│ b"]
         assert report.splitlines()[1:] == ["report a"]
 
-    @pytest.mark.parametrize(
-        ("stubborn", "codes"),
-        [
-            ("", [9, 9]),
-            ("signal.signal(signal.SIGINT, signal.SIG_IGN)", [-9, -9]),
-        ],
-    )
+    @pytest.mark.parametrize(("stubborn", "codes"), [
+        ("", [9, 9]), ("signal.signal(signal.SIGINT, signal.SIG_IGN)", [-9, -9]),
+    ])
     def test_ctrl_c_ends_all(self, stubborn, codes, monkeypatch, capsys):
         """Asked once, as on a terminal; who does not listen is killed with what he started."""
         # started in the background of a shell, we would have inherited to ignore the signal
@@ -294,8 +268,7 @@ class TestProcesses:
         if child == 0:
             try:
                 lanes.say = lambda text: (
-                    pid.write_text(text.split()[-1]),
-                    os.kill(os.getpid(), signal.SIGKILL),
+                    pid.write_text(text.split()[-1]), os.kill(os.getpid(), signal.SIGKILL)
                 )
                 self.run("import os, time; print(os.getpid()); time.sleep(60)")
             finally:
@@ -320,21 +293,17 @@ class TestVerdict:
         assert testing._summary(parts) == 1
         said = capsys.readouterr().out.splitlines()
         assert [line.strip() for line in said if "✗" in line] == [
-            "✗ test_a.py::test_a",
-            "✗ test_b.py::test_b",
+            "✗ test_a.py::test_a", "✗ test_b.py::test_b",
         ]
         assert said[-1] == "12 passed, 2 failed, 2 skipped"
 
-    @pytest.mark.parametrize(
-        ("lanes", "verdict"),
-        [
-            ([(0, 5, 0, 0), (0, 4, 0, 0)], 0),
-            ([(0, 5, 0, 0), (0, 0, 0, 0)], 0),  # the other lane had taken everything
-            ([(0, 5, 0, 0), (1, 4, 1, 0)], 1),
-            ([(0, 5, 0, 0), (-9, 0, 1, 0)], 1),  # killed
-            ([(0, 0, 0, 0), (0, 0, 0, 0)], 1),
-        ],
-    )
+    @pytest.mark.parametrize(("lanes", "verdict"), [
+        ([(0, 5, 0, 0), (0, 4, 0, 0)], 0),
+        ([(0, 5, 0, 0), (0, 0, 0, 0)], 0),  # the other lane had taken everything
+        ([(0, 5, 0, 0), (1, 4, 1, 0)], 1),
+        ([(0, 5, 0, 0), (-9, 0, 1, 0)], 1),  # killed
+        ([(0, 0, 0, 0), (0, 0, 0, 0)], 1),
+    ])
     def test_one_verdict(self, lanes, verdict):
         parts = [self.lane(number, *lane) for number, lane in enumerate(lanes, 1)]
         assert testing.verdict(parts) == verdict

@@ -36,10 +36,8 @@ class TestPython:
         from bootstrap import python_env
 
         monkeypatch.setattr(python_env.sys, "executable", "false")
-        with (
-            pytest.raises(Problem, match="No virtual environment") as caught,
-            progress.step("Python packages") as current,
-        ):
+        with pytest.raises(Problem, match="No virtual environment") as caught, \
+                progress.step("Python packages") as current:
             python_env.environment(settings, settings.venv, "odoo.txt", current)
         assert "python3-venv" in caught.value.todo
         assert not files.is_stamped(settings.venv, "anything")
@@ -60,14 +58,10 @@ class TestOwnOdoo:
         folder = make_odoo()
         assert odoo_source.own_odoo(folder) == folder
 
-    @pytest.mark.parametrize(
-        "place",
-        [
-            "usr/lib/python3/dist-packages",
-            "lib/python3/dist-packages",
-            "lib/python3.12/site-packages",
-        ],
-    )
+    @pytest.mark.parametrize("place", [
+        "usr/lib/python3/dist-packages", "lib/python3/dist-packages",
+        "lib/python3.12/site-packages",
+    ])
     def test_installation(self, make_odoo, place):
         folder = make_odoo(place)
         assert odoo_source.own_odoo(folder) == folder / place
@@ -190,9 +184,7 @@ class TestDownload:
         sha256 = hashlib.sha256(self.CONTENT).hexdigest()
         line = f"'site://x/odoo.deb' odoo.deb {len(self.CONTENT)} SHA256:{sha256}"
         fake_program("dpkg", "exit 0")
-        fake_program(
-            "apt-get",
-            f"""
+        fake_program("apt-get", f"""
             case "$*" in
                 *indextargets*) echo "site://x $SUITE main";;
                 *update*) ;;
@@ -202,8 +194,7 @@ class TestDownload:
                     if [ -n "$DAMAGE" ]; then head -c {len(self.CONTENT)} /dev/zero > odoo.deb
                     else cp {origin} odoo.deb; fi;;
             esac
-        """,
-        )
+        """)
         monkeypatch.setattr(debian, "running_suite", lambda: "bookworm")
         monkeypatch.setenv("SUITE", "bookworm")
 
@@ -256,13 +247,10 @@ class TestHalfUnpacked:
         assert not (settings.home / "odoo").exists()
 
         jquery = f"{release}/addons/web/static/lib/jquery"
-        fake_program(
-            "dpkg",
-            (
-                f"mkdir -p {jquery}; touch {jquery}/jquery.js;"
-                f"echo 'version_info = (19, 0)' > {release}/release.py"
-            ),
-        )
+        fake_program("dpkg", (
+            f"mkdir -p {jquery}; touch {jquery}/jquery.js;"
+            f"echo 'version_info = (19, 0)' > {release}/release.py"
+        ))
         path = odoo_source.prepare(settings)
         assert odoo_source.series(path / "odoo") == "19.0"
         assert not (path / "odoo" / "half").exists()

@@ -57,10 +57,7 @@ def stage(settings, monkeypatch):
     monkeypatch.setattr(server, "WATCH_EVERY", 0.02)
     return SimpleNamespace(
         settings=SimpleNamespace(
-            port=free_port(),
-            logs=settings.logs,
-            conf=settings.conf,
-            root=settings.root,
+            port=free_port(), logs=settings.logs, conf=settings.conf, root=settings.root,
         ),
         server=FakePostgres(),
         command=lambda *arguments: [sys.executable, "-c", FAKE_ODOO, *map(str, arguments)],
@@ -97,10 +94,8 @@ class TestTwice:
         )
         try:
             assert first.stdout.readline() == "held\n"
-            with (
-                pytest.raises(Problem, match=f"process {first.pid}") as caught,
-                cli._only_one(settings),
-            ):
+            with pytest.raises(Problem, match=f"process {first.pid}") as caught, \
+                    cli._only_one(settings):
                 pass
             assert "DB=itsms2" in caught.value.todo
         finally:
@@ -171,7 +166,9 @@ class TestKilled:
     def test_odoo_killed(self, stage, monkeypatch):
         started = []
         make = server.Odoo
-        monkeypatch.setattr(server, "Odoo", lambda *args: started.append(make(*args)) or started[0])
+        monkeypatch.setattr(
+            server, "Odoo", lambda *args: started.append(make(*args)) or started[0]
+        )
         with pytest.raises(Problem, match=r"Odoo ended by itself \(signal 9\)"):
             server.serve(stage, "itsms", lambda: started[0].process.kill())
 

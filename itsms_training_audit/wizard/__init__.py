@@ -1,0 +1,1 @@
+from . import itsms_training_propose_needs
