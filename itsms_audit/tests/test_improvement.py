@@ -83,7 +83,7 @@ class TestScore(ImprovementCase):
             draft.action_submit()
         with self.assertRaises(AccessError):
             Criteria.with_user(self.reader).create({"company_id": self.company.id})
-        with self._refused("0 to 100", Exception), mute_logger("odoo.sql_db"):
+        with self._refused("criterion_weight_chk", Exception), mute_logger("odoo.sql_db"):
             draft.line_ids[0].weight = 101
             self.env.flush_all()
 
@@ -109,10 +109,15 @@ class TestScore(ImprovementCase):
         """CPA-18: nothing is evaluated before criteria are approved."""
         other = self.env["res.company"].create({"name": "Other", "itsms_code": "OT"})
         user = self._person("other", groups="itsms_base.group_itsms_office", company=other)
-        with self._refused("No improvement criteria"):
-            self._as(self.env["itsms.improvement"], user).create(
-                {"name": "x", "description": "d", "expected": "e", "company_id": other.id}
-            ).action_propose()
+        record = self._as(self.env["itsms.improvement"], user).create(
+            {"name": "x", "description": "d", "expected": "e", "company_id": other.id}
+        )
+        record.action_propose()
+        record.effort = "1"
+        with self._refused("has no criteria"):
+            record.action_evaluate()
+        with self._refused("No improvement criteria are approved"):
+            record.action_take_criteria()
 
 
 @tagged("post_install", "-at_install")
@@ -358,6 +363,8 @@ class TestImprovementRights(ImprovementCase):
                 found = self._as(self.env[name], user).search([("id", "=", record.id)])
                 self.assertFalse(found)
                 with self.assertRaises(AccessError):
+                    self._as(record, user).read(["name"])
+                with self.assertRaises(UserError):
                     self._as(record, user).write({"name": "Stolen"})
         department = self.env["hr.department"].create({"name": "Far", "company_id": other.id})
         with self.assertRaises(UserError):
