@@ -102,7 +102,6 @@ class ItsmsImprovement(models.Model):
     # ------------------------------------------------------------ plan
     owner_id = fields.Many2one(
         "res.users",
-        string="Owner",
         copy=False,
         index=True,
         ondelete="restrict",

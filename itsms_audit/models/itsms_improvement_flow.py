@@ -296,6 +296,7 @@ class ItsmsImprovement(models.Model):
     def _action_changed(self, action):
         """With the last action verified the improvement is there and can be measured."""
         super()._action_changed(action)
+        # sudo: the state follows, whoever verified the action
         done = self.filtered(
             lambda r: (
                 r.sudo().state == "implementing"
@@ -432,20 +433,3 @@ class ItsmsImprovement(models.Model):
                 raise ValidationError(
                     self.env._("The owner works for the company of the improvement.")
                 )
-
-
-class ItsmsImprovementDefer(models.TransientModel):
-    """Dialog: not now, but on this day (CPA-19)."""
-
-    _name = "itsms.improvement.defer"
-    _description = "Defer an Improvement"
-    _inherit = ["itsms.dialog.mixin"]
-
-    improvement_id = fields.Many2one("itsms.improvement", required=True, readonly=True)
-    until = fields.Date(string="Looked at again on", required=True)
-    reason = fields.Text(required=True)
-
-    def action_confirm(self):
-        self.ensure_one()
-        self.improvement_id.action_defer(self.until, self.reason)
-        return {"type": "ir.actions.act_window_close"}

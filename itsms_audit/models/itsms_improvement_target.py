@@ -1,5 +1,5 @@
 from odoo import api, fields, models
-from odoo.exceptions import AccessError, UserError
+from odoo.exceptions import AccessError
 
 from odoo.addons.itsms_base.engine import guard
 
@@ -78,9 +78,7 @@ class ItsmsImprovementTarget(models.Model):
     )
     kind = fields.Selection(BENEFITS, string="Benefit", required=True, default="quality")
     name = fields.Char(string="What is measured", required=True)
-    measure_id = fields.Many2one(
-        "itsms.measure", string="Measure", index="btree_not_null", ondelete="restrict"
-    )
+    measure_id = fields.Many2one("itsms.measure", index="btree_not_null", ondelete="restrict")
     unit = fields.Char()
     better = fields.Selection(BETTER, required=True, default="higher")
     baseline = fields.Float(help="Value before the improvement (CPA-20).")
@@ -198,30 +196,3 @@ class ItsmsImprovementMeasurement(models.Model):
     def _refuse_by_hand(self):
         if not guard.is_engine(self.env):
             raise AccessError(self.env._("Measurements are kept as they were made (CPA-20)."))
-
-
-class ItsmsImprovementMeasure(models.TransientModel):
-    """Dialog: what was reached; the improvement checks everything (CPA-20)."""
-
-    _name = "itsms.improvement.measure"
-    _description = "Measure an Improvement"
-    _inherit = ["itsms.dialog.mixin"]
-
-    improvement_id = fields.Many2one("itsms.improvement", required=True, readonly=True)
-    target_id = fields.Many2one(
-        "itsms.improvement.target",
-        required=True,
-        domain="[('improvement_id', '=', improvement_id)]",
-    )
-    unit = fields.Char(related="target_id.unit")
-    target = fields.Float(related="target_id.target", string="Target value")
-    baseline = fields.Float(related="target_id.baseline")
-    value = fields.Float(string="Reached value", required=True)
-    evidence = fields.Text(string="By what one sees it", required=True)
-
-    def action_confirm(self):
-        self.ensure_one()
-        if self.target_id.improvement_id != self.improvement_id:
-            raise UserError(self.env._("This target belongs to another improvement."))
-        self.improvement_id.action_measure(self.target_id.id, self.value, self.evidence)
-        return {"type": "ir.actions.act_window_close"}

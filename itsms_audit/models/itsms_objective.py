@@ -74,7 +74,6 @@ class ItsmsObjective(models.Model):
     )
     owner_id = fields.Many2one(
         "res.users",
-        string="Owner",
         required=True,
         index=True,
         ondelete="restrict",
@@ -83,7 +82,6 @@ class ItsmsObjective(models.Model):
     )
     measure_id = fields.Many2one(
         "itsms.measure",
-        string="Measure",
         index="btree_not_null",
         ondelete="restrict",
         help="Its frozen monthly values tell how the objective stands.",
@@ -472,8 +470,9 @@ class ItsmsObjective(models.Model):
                         name=objective.display_name,
                     )
                 )
+            # sudo: the parts count whoever may open them
             running = objective.sudo().child_ids.filtered(lambda o: o.state in LIVE)
-            if running:  # sudo above: the parts count whoever may open them
+            if running:
                 raise UserError(
                     self.env._(
                         "%(name)s: “%(part)s” that it was broken down to is not closed (SMS-9).",

@@ -39,28 +39,3 @@ class ItsmsObjectiveEvaluation(models.Model):
     def _refuse_by_hand(self):
         if not guard.is_engine(self.env):
             raise AccessError(self.env._("Evaluations are kept as they were made (SMS-9)."))
-
-
-class ItsmsObjectiveEvaluate(models.TransientModel):
-    """Dialog: how it stands; at the end of the year its result."""
-
-    _name = "itsms.objective.evaluate"
-    _description = "Evaluate an Objective"
-    _inherit = ["itsms.dialog.mixin"]
-
-    objective_id = fields.Many2one("itsms.objective", required=True, readonly=True)
-    operation = fields.Selection(
-        [("evaluate", "Evaluate"), ("close", "Close")], required=True, readonly=True
-    )
-    unit = fields.Char(related="objective_id.unit")
-    target = fields.Float(related="objective_id.target", string="Target value")
-    value = fields.Float(string="Stands at")
-    note = fields.Text(string="In words", required=True)
-
-    def action_confirm(self):
-        self.ensure_one()
-        if self.operation == "close":
-            self.objective_id.action_close(self.note)
-        else:
-            self.objective_id.action_evaluate(self.value, self.note)
-        return {"type": "ir.actions.act_window_close"}

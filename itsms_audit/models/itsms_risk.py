@@ -86,7 +86,6 @@ class ItsmsRisk(models.Model):
     )
     owner_id = fields.Many2one(
         "res.users",
-        string="Owner",
         required=True,
         index=True,
         ondelete="restrict",

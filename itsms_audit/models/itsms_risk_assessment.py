@@ -44,33 +44,3 @@ class ItsmsRiskAssessment(models.Model):
     def _refuse_by_hand(self):
         if not guard.is_engine(self.env):
             raise AccessError(self.env._("Assessments are kept as they were made (SMS-8)."))
-
-
-class ItsmsRiskAssess(models.TransientModel):
-    """Dialog: assess again, judge the effect or accept; the risk checks everything."""
-
-    _name = "itsms.risk.assess"
-    _description = "Assess a Risk"
-    _inherit = ["itsms.dialog.mixin"]
-
-    risk_id = fields.Many2one("itsms.risk", required=True, readonly=True)
-    operation = fields.Selection(
-        [("assess", "Assess again"), ("judge", "Judge the effect"), ("accept", "Accept")],
-        required=True,
-        readonly=True,
-    )
-    likelihood = fields.Selection(SCALE)
-    impact = fields.Selection(SCALE)
-    effective = fields.Selection([("yes", "Yes"), ("no", "No")], string="Effective?")
-    note = fields.Text(string="In words", required=True)
-
-    def action_confirm(self):
-        self.ensure_one()
-        risk = self.risk_id
-        if self.operation == "accept":
-            risk.action_accept(self.note)
-        elif self.operation == "judge":
-            risk.action_judge(self.likelihood, self.impact, self.note, self.effective == "yes")
-        else:
-            risk.action_assess(self.likelihood, self.impact, self.note)
-        return {"type": "ir.actions.act_window_close"}
