@@ -105,7 +105,11 @@ class ItsmsObjective(models.Model):
     )
     last_value = fields.Float(string="Stands at", readonly=True, copy=False, aggregator=None)
     last_met = fields.Selection(
-        [("yes", "On target"), ("no", "Below target")], readonly=True, copy=False, index=True
+        [("yes", "On target"), ("no", "Below target")],
+        string="On target?",
+        readonly=True,
+        copy=False,
+        index=True,
     )
     evaluated_on = fields.Date(string="Last evaluated", readonly=True, copy=False, index=True)
     evaluation_due = fields.Boolean(
