@@ -23,7 +23,7 @@ class ItsmsClause(models.Model):
         "document_id",
         help="Documents by which the company fulfils the clause.",
     )
-    evidence_ids = fields.One2many("itsms.clause.evidence", "clause_id", string="Evidence")
+    evidence_ids = fields.One2many("itsms.clause.evidence", "clause_id")
     duty_kind_ids = fields.Many2many(
         "itsms.duty.kind",
         "itsms_duty_kind_clause_rel",
