@@ -90,6 +90,8 @@ class ItsmsContentLockMixin(models.AbstractModel):
             return
         for record in self.sudo():
             if record._is_locked():
+                # who may not read the record learns neither its name nor its state
+                self.browse(record.id).check_access("read")
                 raise UserError(
                     self.env._(
                         "%(record)s is “%(state)s”: its content, lines and attachments are locked. "

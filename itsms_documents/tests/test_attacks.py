@@ -53,6 +53,16 @@ class TestAttacks(DocumentCase):
         self.assertFalse(self._rpc(self.reader, *search))
         self.assertTrue(self._rpc(self.president, *search))
 
+    def test_refusal_of_a_locked_record_tells_no_name(self):
+        """COM-7 COM-17: who writes to a foreign locked record by its number is told nothing of
+        it; who may read it is told the rule and the way out."""
+        revision = self._secret().current_revision_id
+        with self.assertRaises(AccessError) as refused:
+            self._as(revision, self.reader).write({"body": "<p>Mine</p>"})
+        self.assertNotIn("Merger", str(refused.exception))
+        with self.assertRaisesRegex(UserError, "COM-7"):
+            self._as(revision, self.president).write({"body": "<p>Mine</p>"})
+
     # ------------------------------------------------------------ derived values
     def test_derived_values_are_not_taken_from_people(self):
         """COM-2: a stored value that the system works out is left out of what a client sends,
