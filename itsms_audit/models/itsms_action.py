@@ -476,6 +476,15 @@ class ItsmsAction(models.Model):
         user = self.env.user
         return user == self.owner_id or self.department_id in user._itsms_headed_departments()
 
+    def _given_files(self, attachment_ids):
+        """The files that a client names as proof, by their numbers."""
+        ids = attachment_ids or ()
+        if not isinstance(ids, (list, tuple)) or not all(type(number) is int for number in ids):
+            raise UserError(self.env._("The proof is named by the numbers of its files (CPA-14)."))
+        files = self.env["ir.attachment"].browse(ids).exists()
+        self._check_own_files(files)
+        return files
+
     def action_finish(self, evidence=None, attachment_ids=()):
         """Report as done, with what was done in words (CPA-14: with evidence).
 
@@ -484,8 +493,7 @@ class ItsmsAction(models.Model):
         self._lock_rows()
         self.check_access("read")
         evidence = notes.plain(evidence)
-        files = self.env["ir.attachment"].browse(attachment_ids or ()).exists()
-        self._check_own_files(files)
+        files = self._given_files(attachment_ids)
         for action in self:
             if not action._may_finish():
                 raise AccessError(

@@ -70,7 +70,8 @@ class ItsmsAuditProgramme(models.Model):
         )
         clause = self.env["itsms.clause"].browse(clause_id if type(clause_id) is int else [])
         if (
-            month not in dict(MONTHS)
+            not isinstance(month, str)
+            or month not in dict(MONTHS)
             or clause not in self.env["itsms.clause"]._auditable()
             or department not in self._departments_to_cover(self.company_id)
         ):

@@ -284,7 +284,7 @@ class ItsmsNonconformity(models.Model):
         reason = notes.plain(reason)
         if not reason:
             raise UserError(self.env._("Another grade needs a reason (CPA-4)."))
-        if grade not in dict(GRADES):
+        if not isinstance(grade, str) or grade not in dict(GRADES):
             raise UserError(self.env._("There is no such grade (CPA-4)."))
         for record in self:
             record._check_grade_change(grade)

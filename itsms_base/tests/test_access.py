@@ -179,7 +179,10 @@ class TestAccess(AccessMatrix, ItsmsCase):
         """COM-17: whatever a client can call is an action, or stands in this list."""
         known = {
             ("itsms.my.work", "get_sections"),
-            ("itsms.training.gap", "get_heatmap"),  # of the module above, where it is installed
+            # of the modules above, where they are installed
+            ("itsms.training.gap", "get_heatmap"),
+            ("itsms.audit.programme", "get_grid"),
+            ("itsms.audit.programme", "set_cell"),
         }
         for name, attribute, method in self._public_methods(""):
             owner = method.__module__.rpartition(".")[2]
