@@ -28,3 +28,4 @@ from . import test_meetings
 from . import test_number_parser
 from . import test_register_engine
 from . import test_meeting_race
+from . import test_demo_files

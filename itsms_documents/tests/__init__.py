@@ -1,5 +1,4 @@
 from . import test_access
-from . import test_demo_files
 from . import test_menus
 from . import test_attacks
 from . import test_attacks_records
