@@ -60,6 +60,14 @@
         "views/itsms_no_occurrence_views.xml",
         "data/itsms_improvement_register_data.xml",
     ],
+    "demo": [
+        "demo/itsms_audit_form_demo.xml",
+        "demo/itsms_audit_programme_demo.xml",
+        "demo/itsms_improvement_demo.xml",
+        "demo/itsms_risk_demo.xml",
+        "demo/itsms_management_review_demo.xml",
+        "demo/itsms_clause_coverage_demo.xml",
+    ],
     "assets": {
         "web.assets_backend": [
             "itsms_audit/static/src/**/*",
