@@ -65,6 +65,7 @@
         "demo/itsms_audit_programme_demo.xml",
         "demo/itsms_improvement_demo.xml",
         "demo/itsms_risk_demo.xml",
+        "demo/itsms_audit_demo.xml",
         "demo/itsms_management_review_demo.xml",
         "demo/itsms_clause_coverage_demo.xml",
     ],
