@@ -137,7 +137,7 @@ class ItsmsApprovalRoute(models.Model):
                     & Domain("company_id", "in", (company.id, False))
                     & (Domain("date_from", "=", False) | Domain("date_from", "<=", today))
                     & (Domain("date_to", "=", False) | Domain("date_to", ">=", today)),
-                    ["condition", "company_id", "sequence"],
+                    ["name", "model_name", "condition", "company_id", "sequence"],
                 )
             )
             rest = group.sudo()  # sudo: conditions may look at fields closed to the submitter
