@@ -183,6 +183,8 @@ class TestAccess(AccessMatrix, ItsmsCase):
             ("itsms.training.gap", "get_heatmap"),
             ("itsms.audit.programme", "get_grid"),
             ("itsms.audit.programme", "set_cell"),
+            ("itsms.audit.checklist", "get_on_site"),
+            ("itsms.audit.checklist.line", "get_answers"),
         }
         for name, attribute, method in self._public_methods(""):
             owner = method.__module__.rpartition(".")[2]
