@@ -354,11 +354,6 @@ class ItsmsAudit(models.Model):
             audit.is_member = user in audit.sudo().member_ids._present()  # sudo: names only
 
     # ------------------------------------------------------------ computed
-    @api.depends("number", "name", "date_start")
-    def _compute_display_name(self):
-        for audit in self:
-            audit.display_name = " ".join(filter(None, (audit.number, audit.name)))
-
     @api.depends("programme_line_ids")
     def _compute_extra(self):
         for audit in self:
@@ -527,8 +522,3 @@ class ItsmsAudit(models.Model):
                 "initial_date": str(self.date_start or self.company_id._itsms_today()),
             },
         }
-
-    def _form_number(self):
-        """Number of the record form, once it is in force."""
-        form = self.env["itsms.record.form"]._in_force("audit.plan", self.company_id)
-        return form.sudo().number  # sudo: numbers of forms are no secret

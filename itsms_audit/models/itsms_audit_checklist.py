@@ -438,8 +438,3 @@ class ItsmsAuditChecklist(models.Model):
         self._check_auditor()
         self.line_ids.filtered(lambda x: x.live_check_id and not x.dropped)._run_live()
         return True
-
-    def _form_number(self):
-        """Number of the record form, once it is in force."""
-        form = self.env["itsms.record.form"]._in_force("audit.checklist", self.company_id)
-        return form.sudo().number  # sudo: numbers of forms are no secret

@@ -442,8 +442,3 @@ class ItsmsAuditProgramme(models.Model):
         """Programme in force, or an empty recordset (sudo: which one it is, is no secret)."""
         domain = [("company_id", "=", company.id), ("year", "=", year), ("state", "=", "approved")]
         return self.sudo().search(domain).sudo(False)
-
-    def _form_number(self):
-        """Number of the record form, once it is in force."""
-        form = self.env["itsms.record.form"]._in_force("audit.programme", self.company_id)
-        return form.sudo().number  # sudo: numbers of forms are no secret

@@ -444,11 +444,6 @@ class ItsmsAuditReport(models.Model):
         self.check_access("read")
         return self.audit_id.action_view_distribution()
 
-    def _form_number(self):
-        """Number of the record form, once it is in force."""
-        form = self.env["itsms.record.form"]._in_force("audit.report", self.company_id)
-        return form.sudo().number  # sudo: numbers of forms are no secret
-
 
 class ItsmsAuditReportRecipient(models.Model):
     """Somebody to whom the audit report goes (AUD-4.3.1b)."""

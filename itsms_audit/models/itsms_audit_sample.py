@@ -427,7 +427,7 @@ class ItsmsAuditSampleLine(models.Model):
 
     _name = "itsms.audit.sample.line"
     _description = "Sampled Record"
-    _inherit = ["itsms.record.reference.mixin"]
+    _inherit = ["itsms.engine.rows.mixin", "itsms.record.reference.mixin"]
     _order = "sample_id, sequence, id"
     _rec_name = "name"
 
@@ -444,24 +444,15 @@ class ItsmsAuditSampleLine(models.Model):
     )
     note = fields.Char(string="Seen")
 
-    def _refuse_by_hand(self):
-        if not guard.is_engine(self.env):
-            raise AccessError(
-                self.env._("The records of a sample are drawn by the system only (EVD-2).")
-            )
+    @api.model
+    def _by_hand_refusal(self):
+        return self.env._("The records of a sample are drawn by the system only (EVD-2).")
 
-    @api.model_create_multi
-    def create(self, vals_list):
-        self._refuse_by_hand()
-        return super().create(vals_list)
+    @api.model
+    def _hand_fields(self):
+        return {"verdict", "note"}
 
     def write(self, vals):
-        if set(vals) - {"verdict", "note"}:
-            self._refuse_by_hand()
-        elif not guard.is_engine(self.env):
+        if not guard.is_engine(self.env):
             self.sample_id._check_notes_open()
         return super().write(vals)
-
-    @api.ondelete(at_uninstall=True)
-    def _unlink_except_drawn(self):
-        self._refuse_by_hand()

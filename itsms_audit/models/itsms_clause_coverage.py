@@ -24,7 +24,7 @@ class ItsmsClauseCoverage(models.Model):
 
     _name = "itsms.clause.coverage"
     _description = "Coverage of a Clause"
-    _inherit = ["itsms.log.mixin"]
+    _inherit = ["itsms.engine.rows.mixin", "itsms.log.mixin"]
     _order = "rank, sequence, id"
     _rec_name = "clause_id"
 
@@ -68,24 +68,9 @@ class ItsmsClauseCoverage(models.Model):
             coverage.display_name = coverage.clause_id.display_name
 
     # ------------------------------------------------------------ rules
-    def _refuse_by_hand(self):
-        if not guard.is_engine(self.env):
-            raise AccessError(
-                self.env._("The coverage follows from the records; nobody writes it (COM-20).")
-            )
-
-    @api.model_create_multi
-    def create(self, vals_list):
-        self._refuse_by_hand()
-        return super().create(vals_list)
-
-    def write(self, vals):
-        self._refuse_by_hand()
-        return super().write(vals)
-
-    @api.ondelete(at_uninstall=False)
-    def _unlink_except_engine(self):
-        self._refuse_by_hand()
+    @api.model
+    def _by_hand_refusal(self):
+        return self.env._("The coverage follows from the records; nobody writes it (COM-20).")
 
     # ------------------------------------------------------------ working it out
     @api.model

@@ -11,6 +11,7 @@ class ItsmsClauseCoverageLine(models.Model):
 
     _name = "itsms.clause.coverage.line"
     _description = "Reason of a Coverage"
+    _inherit = ["itsms.engine.rows.mixin"]
     _order = "sequence, id"
     _rec_name = "reason"
 
@@ -34,18 +35,9 @@ class ItsmsClauseCoverageLine(models.Model):
             text = words.get(line.key, line.key)
             line.reason = text % (line.params or {})
 
-    @api.model_create_multi
-    def create(self, vals_list):
-        self.env["itsms.clause.coverage"]._refuse_by_hand()
-        return super().create(vals_list)
-
-    def write(self, vals):
-        self.coverage_id._refuse_by_hand()
-        return super().write(vals)
-
-    @api.ondelete(at_uninstall=False)
-    def _unlink_except_engine(self):
-        self.coverage_id._refuse_by_hand()
+    @api.model
+    def _by_hand_refusal(self):
+        return self.env["itsms.clause.coverage"]._by_hand_refusal()
 
     def action_open(self):
         """The records behind the reason; each with the rights of who looks."""

@@ -39,6 +39,7 @@ class ItsmsImprovement(models.Model):
     _check_company_auto = True
     _rec_names_search = ["number", "name"]
     _editable_states = ("draft", "proposed", "evaluated", "rejected")
+    _record_kept_by_office = True
 
     name = fields.Char(string="Opportunity", required=True, tracking=True)
     description = fields.Text(help="How it is today, and what could be better.")
@@ -257,18 +258,8 @@ class ItsmsImprovement(models.Model):
     def _record_form_code(self):
         return "cpa.improvement"
 
-    def _record_department(self):
-        """The ITSMS office keeps the register and what is closed in it."""
-        office = self.company_id.sudo().itsms_office_department_id  # sudo: no secret
-        return office.sudo(False) or super()._record_department()
-
     def _locked_way_out(self):
         return self.env._("Withdraw it, or propose a further improvement.")
-
-    @api.depends("number", "name")
-    def _compute_display_name(self):
-        for record in self:
-            record.display_name = " ".join(filter(None, (record.number, record.name)))
 
     # ------------------------------------------------------------ access
     @api.model

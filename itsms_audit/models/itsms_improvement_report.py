@@ -183,15 +183,6 @@ class ItsmsImprovementReport(models.Model):
         """Improvements for the print (sudo: a report shows all that it names)."""
         return self.sudo().improvement_ids.sorted(lambda i: (i.implemented_on, i.id))
 
-    def _form_number(self):
-        form = self.env["itsms.record.form"]._in_force(self._record_form_code(), self.company_id)
-        return form.sudo().number  # sudo: the number of a form is no secret
-
-    def _form_footer(self):
-        """Text at the foot of every printed page (COM-24)."""
-        self.ensure_one()
-        return "  ".join(filter(None, [self._form_number(), self.display_name]))
-
     # ------------------------------------------------------------ issuing
     def _check_transition(self, transition, comment):
         super()._check_transition(transition, comment)

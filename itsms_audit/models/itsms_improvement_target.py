@@ -164,6 +164,7 @@ class ItsmsImprovementMeasurement(models.Model):
 
     _name = "itsms.improvement.measurement"
     _description = "Measurement of an Improvement"
+    _inherit = ["itsms.engine.rows.mixin"]
     _order = "target_id, id"
     _rec_name = "value"
 
@@ -180,19 +181,6 @@ class ItsmsImprovementMeasurement(models.Model):
     measured_on = fields.Date(required=True)
     measured_by_id = fields.Many2one("res.users", required=True, ondelete="restrict")
 
-    @api.model_create_multi
-    def create(self, vals_list):
-        self._refuse_by_hand()
-        return super().create(vals_list)
-
-    def write(self, vals):
-        self._refuse_by_hand()
-        return super().write(vals)
-
-    @api.ondelete(at_uninstall=False)
-    def _unlink_except_engine(self):
-        self._refuse_by_hand()
-
-    def _refuse_by_hand(self):
-        if not guard.is_engine(self.env):
-            raise AccessError(self.env._("Measurements are kept as they were made (CPA-20)."))
+    @api.model
+    def _by_hand_refusal(self):
+        return self.env._("Measurements are kept as they were made (CPA-20).")

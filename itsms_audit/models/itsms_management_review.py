@@ -369,11 +369,6 @@ class ItsmsManagementReview(models.Model):
             return self.env["res.users"]
         return super()._approval_preparers()
 
-    @api.depends("number", "name")
-    def _compute_display_name(self):
-        for review in self:
-            review.display_name = " ".join(filter(None, (review.number, review.name)))
-
     # ------------------------------------------------------------ filing
     def _record_filing_states(self):
         return ("issued", "archived")
@@ -383,6 +378,10 @@ class ItsmsManagementReview(models.Model):
 
     def _record_form_code(self):
         return "review.plan" if self.state == "issued" else False
+
+    def _form_number(self):
+        """Number of the form of the plan, in whatever state it is printed."""
+        return self.env["itsms.record.form"]._number_in_force("review.plan", self.company_id)
 
     def _record_report(self):
         return "itsms_audit.action_report_management_review_plan"

@@ -114,6 +114,7 @@ class ItsmsManagementReviewFigure(models.Model):
 
     _name = "itsms.management.review.figure"
     _description = "Figure of a Management Review"
+    _inherit = ["itsms.engine.rows.mixin"]
     _order = "input_id, sequence, id"
 
     input_id = fields.Many2one(
@@ -133,27 +134,12 @@ class ItsmsManagementReviewFigure(models.Model):
     def _as_text(self):
         return f"{self.label}: {self.value}" if self.value else self.label
 
-    @api.model_create_multi
-    def create(self, vals_list):
-        self._refuse_by_hand()
-        return super().create(vals_list)
-
-    def write(self, vals):
-        self._refuse_by_hand()
-        return super().write(vals)
-
-    @api.ondelete(at_uninstall=True)
-    def _unlink_except_engine(self):
-        self._refuse_by_hand()
-
-    def _refuse_by_hand(self):
-        if not guard.is_engine(self.env):
-            raise UserError(
-                self.env._(
-                    "Figures are collected by the system, never entered by hand; write what is "
-                    "missing under “Explanation” (REV-4.5.2)."
-                )
-            )
+    @api.model
+    def _by_hand_refusal(self):
+        return self.env._(
+            "Figures are collected by the system, never entered by hand; write what is "
+            "missing under “Explanation” (REV-4.5.2)."
+        )
 
     def action_open_records(self):
         """The records behind the figure, as far as the user may open them."""

@@ -197,9 +197,3 @@ class ItsmsManagementReview(models.Model):
 
     def action_open_reopen(self):
         return self.env["itsms.decision"]._open(self, "reopen")
-
-    def _form_footer(self):
-        """What stands at the foot of every printed page."""
-        form = self.env["itsms.record.form"]._in_force("review.plan", self.company_id)
-        # sudo: numbers of forms are no secret
-        return "   ".join(filter(None, (form.sudo().number, self.number)))

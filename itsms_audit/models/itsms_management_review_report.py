@@ -270,9 +270,3 @@ class ItsmsManagementReviewReport(models.Model):
                 )
                 review = review.with_env(self.env)
                 review._run_transition(review._transition("report"))
-
-    def _form_footer(self):
-        """What stands at the foot of every printed page."""
-        form = self.env["itsms.record.form"]._in_force("review.report", self.company_id)
-        # sudo: numbers of forms are no secret
-        return "   ".join(filter(None, (form.sudo().number, self.number)))

@@ -40,9 +40,3 @@ class ItsmsMeeting(models.Model):
                 for line in meeting.attendee_ids
             ]
         return payload
-
-    def _form_footer(self):
-        """What stands at the foot of every printed page."""
-        form = self.env["itsms.record.form"]._in_force("meeting.signin", self.company_id)
-        # sudo: numbers of forms are no secret
-        return "   ".join(filter(None, (form.sudo().number, self.origin_name)))

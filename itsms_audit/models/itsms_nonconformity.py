@@ -38,6 +38,7 @@ class ItsmsNonconformity(models.Model):
     _check_company_auto = True
     _rec_names_search = ["number", "name"]
     _editable_states = ("draft", "issued", "analysis", "rejected")
+    _record_kept_by_office = True
     _deadline_field = "deadline_on"
 
     # ------------------------------------------------------------ the finding
@@ -369,18 +370,8 @@ class ItsmsNonconformity(models.Model):
     def _record_report(self):
         return "itsms_audit.action_report_nonconformity"
 
-    def _record_department(self):
-        """The ITSMS office keeps the register and what is closed in it."""
-        office = self.company_id.sudo().itsms_office_department_id  # sudo: no secret
-        return office.sudo(False) or super()._record_department()
-
     def _locked_way_out(self):
         return self.env._("The management representative may send it back or change the grade.")
-
-    @api.depends("number", "name")
-    def _compute_display_name(self):
-        for record in self:
-            record.display_name = " ".join(filter(None, (record.number, record.name)))
 
     # ------------------------------------------------------------ access
     @api.model

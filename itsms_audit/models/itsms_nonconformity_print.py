@@ -9,16 +9,6 @@ class ItsmsNonconformity(models.Model):
 
     _inherit = "itsms.nonconformity"
 
-    def _form_number(self):
-        """Number of the record form in force, at the head of the page (COM-24)."""
-        form = self.env["itsms.record.form"]._in_force(self._record_form_code(), self.company_id)
-        return form.sudo().number  # sudo: the number of a form is no secret
-
-    def _form_footer(self):
-        """Text at the foot of every printed page (COM-24)."""
-        self.ensure_one()
-        return "  ".join(filter(None, [self._form_number(), self.number]))
-
     def _signature_rows(self):
         """Everybody who signed the report, in order: issued, confirmed, reviewed and approved,
         checked, closed (AUD-4.4.1c, AUD-4.4.2a)."""

@@ -218,11 +218,6 @@ class ItsmsObjective(models.Model):
         )
 
     # ------------------------------------------------------------ computed
-    @api.depends("number", "name")
-    def _compute_display_name(self):
-        for objective in self:
-            objective.display_name = " ".join(filter(None, (objective.number, objective.name)))
-
     @api.depends("measure_id", "measured_by")
     @api.depends_context("lang")
     def _compute_measure_text(self):

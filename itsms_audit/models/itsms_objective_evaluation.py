@@ -1,7 +1,4 @@
 from odoo import api, fields, models
-from odoo.exceptions import AccessError
-
-from odoo.addons.itsms_base.engine import guard
 
 
 class ItsmsObjectiveEvaluation(models.Model):
@@ -9,6 +6,7 @@ class ItsmsObjectiveEvaluation(models.Model):
 
     _name = "itsms.objective.evaluation"
     _description = "Evaluation of an Objective"
+    _inherit = ["itsms.engine.rows.mixin"]
     _order = "objective_id, id desc"
     _rec_name = "evaluated_on"
 
@@ -23,19 +21,6 @@ class ItsmsObjectiveEvaluation(models.Model):
     met = fields.Selection([("yes", "On target"), ("no", "Below target")], required=True)
     note = fields.Text(string="In words")
 
-    @api.model_create_multi
-    def create(self, vals_list):
-        self._refuse_by_hand()
-        return super().create(vals_list)
-
-    def write(self, vals):
-        self._refuse_by_hand()
-        return super().write(vals)
-
-    @api.ondelete(at_uninstall=False)
-    def _unlink_except_engine(self):
-        self._refuse_by_hand()
-
-    def _refuse_by_hand(self):
-        if not guard.is_engine(self.env):
-            raise AccessError(self.env._("Evaluations are kept as they were made (SMS-9)."))
+    @api.model
+    def _by_hand_refusal(self):
+        return self.env._("Evaluations are kept as they were made (SMS-9).")

@@ -256,11 +256,6 @@ class ItsmsRisk(models.Model):
     def _locked_way_out(self):
         return self.env._("Assess it again.")
 
-    @api.depends("number", "name")
-    def _compute_display_name(self):
-        for risk in self:
-            risk.display_name = " ".join(filter(None, (risk.number, risk.name)))
-
     # ------------------------------------------------------------ access
     @api.model
     def _see_domain(self):

@@ -1,7 +1,4 @@
 from odoo import api, fields, models
-from odoo.exceptions import AccessError
-
-from odoo.addons.itsms_base.engine import guard
 
 from .improvement_kinds import SCALE
 
@@ -11,6 +8,7 @@ class ItsmsRiskAssessment(models.Model):
 
     _name = "itsms.risk.assessment"
     _description = "Assessment of a Risk"
+    _inherit = ["itsms.engine.rows.mixin"]
     _order = "risk_id, id desc"
     _rec_name = "assessed_on"
 
@@ -28,19 +26,6 @@ class ItsmsRiskAssessment(models.Model):
     assessed_on = fields.Date(required=True)
     assessed_by_id = fields.Many2one("res.users", required=True, ondelete="restrict")
 
-    @api.model_create_multi
-    def create(self, vals_list):
-        self._refuse_by_hand()
-        return super().create(vals_list)
-
-    def write(self, vals):
-        self._refuse_by_hand()
-        return super().write(vals)
-
-    @api.ondelete(at_uninstall=False)
-    def _unlink_except_engine(self):
-        self._refuse_by_hand()
-
-    def _refuse_by_hand(self):
-        if not guard.is_engine(self.env):
-            raise AccessError(self.env._("Assessments are kept as they were made (SMS-8)."))
+    @api.model
+    def _by_hand_refusal(self):
+        return self.env._("Assessments are kept as they were made (SMS-8).")

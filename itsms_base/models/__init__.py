@@ -6,6 +6,7 @@ from . import base
 from . import resource_calendar
 from . import itsms_append_only_mixin
 from . import itsms_derived_mixin
+from . import itsms_engine_rows_mixin
 from . import itsms_log
 from . import itsms_log_seal
 from . import itsms_log_mixin

@@ -18,7 +18,7 @@ class ItsmsApprovalStep(models.Model):
 
     _name = "itsms.approval.step"
     _description = "Approval Step"
-    _inherit = ["itsms.record.reference.mixin"]
+    _inherit = ["itsms.engine.rows.mixin", "itsms.record.reference.mixin"]
     _order = "round desc, stage, sequence, id"
     _rec_name = "label"
 
@@ -142,20 +142,9 @@ class ItsmsApprovalStep(models.Model):
         return f"{name} 代 {behalf.sudo().name}" if behalf else name
 
     # ------------------------------------------------------------ immutability
-    def _refuse_by_hand(self):
-        if not guard.is_engine(self.env):
-            raise AccessError(
-                self.env._("Approval steps are written by the approval engine only (COM-5).")
-            )
-
-    @api.model_create_multi
-    def create(self, vals_list):
-        self._refuse_by_hand()
-        return super().create(vals_list)
-
-    def write(self, vals):
-        self._refuse_by_hand()
-        return super().write(vals)
+    @api.model
+    def _by_hand_refusal(self):
+        return self.env._("Approval steps are written by the approval engine only (COM-5).")
 
     def unlink(self):  # pylint: disable=method-required-super
         raise AccessError(  # pylint: disable=no-raise-unlink

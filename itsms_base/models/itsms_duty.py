@@ -1,11 +1,20 @@
 from dateutil.relativedelta import relativedelta
 
 from odoo import api, fields, models
-from odoo.exceptions import AccessError
 from odoo.fields import Domain
 
 from ..engine import guard
 
+DUTY_FIELDS = {
+    "kind_id",
+    "company_id",
+    "department_id",
+    "start_on",
+    "last_done_on",
+    "last_model",
+    "last_res_id",
+    "next_due",
+}
 UNITS = [("days", "Days"), ("weeks", "Weeks"), ("months", "Months"), ("years", "Years")]
 
 
@@ -93,7 +102,12 @@ class ItsmsDuty(models.Model):
 
     _name = "itsms.duty"
     _description = "Duty"
-    _inherit = ["mail.thread", "mail.activity.mixin", "itsms.log.mixin"]
+    _inherit = [
+        "itsms.engine.rows.mixin",
+        "mail.thread",
+        "mail.activity.mixin",
+        "itsms.log.mixin",
+    ]
     _order = "next_due, id"
     _rec_name = "kind_id"
 
@@ -155,34 +169,23 @@ class ItsmsDuty(models.Model):
         return Domain("id", "in", found.ids)
 
     # ------------------------------------------------------------ rules
-    def _refuse_by_hand(self):
-        if not guard.is_engine(self.env):
-            raise AccessError(
-                self.env._(
-                    "A duty is completed by finishing the record that fulfils it, never by hand "
-                    "(COM-10)."
-                )
-            )
+    @api.model
+    def _by_hand_refusal(self):
+        return self.env._(
+            "A duty is completed by finishing the record that fulfils it, never by hand (COM-10)."
+        )
 
-    @api.model_create_multi
-    def create(self, vals_list):
-        self._refuse_by_hand()
-        return super().create(vals_list)
+    @api.model
+    def _hand_fields(self):
+        """All but what makes the duty and says when it was done."""
+        return set(self._fields) - DUTY_FIELDS
 
     def write(self, vals):
-        if {"last_done_on", "last_model", "last_res_id", "next_due", "start_on"} & set(vals) or (
-            {"kind_id", "company_id", "department_id"} & set(vals)
-        ):
-            self._refuse_by_hand()
         result = super().write(vals)
         if "active" in vals and not guard.is_engine(self.env):
             # who takes a duty off the calendar, or puts it back, is on record
             self._log("config", comment=lambda d: f"active={d.active}")
         return result
-
-    @api.ondelete(at_uninstall=True)
-    def _unlink_except_done(self):
-        self._refuse_by_hand()
 
     # ------------------------------------------------------------ planning
     @api.model

@@ -1,4 +1,4 @@
-from odoo import fields, models
+from odoo import api, fields, models
 from odoo.exceptions import UserError
 
 from ..engine import guard
@@ -20,6 +20,16 @@ class ItsmsNumberedMixin(models.AbstractModel):
         "(company_id, number) WHERE number IS NOT NULL",
         "This number is already given (COM-1, DOC-4.1.2.1).",
     )
+
+    @api.depends("number")
+    def _compute_display_name(self):
+        """The number stands before the name; a name that is masked or built otherwise stays."""
+        super()._compute_display_name()
+        if self._rec_name != "name":
+            return
+        for record in self:
+            if record.number and record.display_name == record.name:
+                record.display_name = f"{record.number} {record.name}"
 
     def _engine_fields(self):
         return super()._engine_fields() | {"number", "serial"}

@@ -11,18 +11,6 @@ class ItsmsDocumentChange(models.Model):
 
     _inherit = "itsms.document.change"
 
-    def _form_number(self):
-        """Number of the form in force, or nothing (COM-24)."""
-        self.ensure_one()
-        form = self.env["itsms.record.form"]._in_force("document.change", self.company_id)
-        # sudo: the number of a form is printed for everybody who may print the request
-        return form.sudo().number or ""
-
-    def _form_footer(self):
-        """Text at the foot of every printed page (COM-24)."""
-        self.ensure_one()
-        return "  ".join(filter(None, [self._form_number(), self.number]))
-
     def _file_list(self):
         """Evidence and proposal with size and SHA-256; as submitted, where it was."""
         self.ensure_one()

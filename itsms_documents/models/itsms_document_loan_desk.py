@@ -469,18 +469,6 @@ class ItsmsDocumentLoanDesk(models.Model):
             "views": [(False, "form")],
         }
 
-    def _form_footer(self):
-        """Text at the foot of the printed record (COM-24)."""
-        return " ".join(filter(None, (self[:1]._form_number(), self.number)))
-
-    def _form_number(self):
-        """Number of our own form in force, where it is kept in the list of forms (REC-4.2)."""
-        if "itsms.record.form" not in self.env:
-            return ""
-        # sudo: the number of a form is printed on every form
-        form = self.env["itsms.record.form"].sudo()._in_force("document.loan", self.company_id)
-        return form.number or ""
-
 
 class ResUsers(models.Model):
     """Who is archived brings back what he has."""

@@ -393,12 +393,6 @@ class ItsmsDocumentReview(models.Model):
         }
 
     # ------------------------------------------------------------ print
-    def _form_number(self):
-        """Number of the form 文件评审记录 in force, or nothing (COM-24)."""
-        self.ensure_one()
-        # sudo: the number of a form is printed for everybody who may print the record
-        form = self.env["itsms.record.form"]._in_force("document.review", self.company_id)
-        return form.sudo().number or ""
 
     def _participants(self):
         """Names of who took part (sudo: names of colleagues)."""
@@ -414,8 +408,3 @@ class ItsmsDocumentReview(models.Model):
         if people.done_by_id == people.organiser_id:
             return people.organiser_id.name
         return f"{people.done_by_id.name} 代 {people.organiser_id.name}"
-
-    def _form_footer(self):
-        """Text at the foot of every printed page (COM-24)."""
-        self.ensure_one()
-        return "  ".join(filter(None, [self._form_number(), self.number]))

@@ -272,6 +272,14 @@ class ItsmsRecordForm(models.Model):
         return self.browse(self._in_force_id(code, company.id))
 
     @api.model
+    def _number_in_force(self, code, company):
+        """Number that a print carries: of the form ``code`` in force in ``company``, or nothing.
+
+        Read as sudo: the number of a form is printed for everybody who may print the record.
+        """
+        return self._in_force(code, company).sudo().number or ""
+
+    @api.model
     @tools.ormcache("code", "company_id")
     def _in_force_id(self, code, company_id):
         # sudo: which form is in force does not depend on who files a record

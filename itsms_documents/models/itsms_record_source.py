@@ -22,6 +22,9 @@ class ItsmsRecordSourceMixin(models.AbstractModel):
     _description = "Kept as a Record"
     _inherit = ["itsms.lifecycle.mixin"]
 
+    # whether the ITSMS office keeps the record, whatever department it is about
+    _record_kept_by_office = False
+
     kept_record_count = fields.Integer(string="Kept records", compute="_compute_kept_record_count")
 
     # ------------------------------------------------------------ declaration
@@ -43,7 +46,9 @@ class ItsmsRecordSourceMixin(models.AbstractModel):
         department = self._approval_department()
         # sudo: which department is the ITSMS office is no secret
         company = self.env["itsms.log"]._company_of(self).sudo()
-        return (department or company.itsms_office_department_id).sudo(False)
+        office = company.itsms_office_department_id
+        keeper = office or department if self._record_kept_by_office else department or office
+        return keeper.sudo(False)
 
     def _record_report(self):
         """Hook: external id of the report that is frozen, or nothing."""
@@ -158,6 +163,20 @@ class ItsmsRecordSourceMixin(models.AbstractModel):
 
     def _record_disposed(self):
         """Hook: the record of these documents was destroyed."""
+
+    # ------------------------------------------------------------ prints
+    def _form_number(self):
+        """Number of the record form in force that it is printed on, or nothing (COM-24)."""
+        code = self._record_form_code()
+        company = self.env["itsms.log"]._company_of(self)
+        return self.env["itsms.record.form"]._number_in_force(code, company) if code else ""
+
+    def _form_footer(self):
+        """Text at the foot of every printed page: number of the form, number or name of the
+        document (COM-24)."""
+        self.ensure_one()
+        number = "number" in self._fields and self.number
+        return "  ".join(filter(None, [self._form_number(), number or self.display_name]))
 
     # ------------------------------------------------------------ filing
     def _run_transition(self, transition, comment=None, **kwargs):

@@ -11,9 +11,7 @@ class ItsmsRegister(models.Model):
         Form = self.env.get("itsms.record.form")
         if number or not self.form_code or Form is None:
             return number
-        form = Form._in_force(self.form_code, self.env.company)
-        # sudo: the number of a form is printed for everybody who may print the register
-        return form.sudo().number or ""
+        return Form._number_in_force(self.form_code, self.env.company)
 
 
 class ItsmsRegisterPart(models.Model):

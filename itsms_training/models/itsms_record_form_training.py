@@ -79,11 +79,3 @@ class ItsmsRecordForm(models.Model):
     @api.model
     def _seed_list(self):
         return [*super()._seed_list(), *FORMS]
-
-    @api.model
-    def _number_in_force(self, code, company):
-        """Number that a print carries: of the form ``code`` in force in ``company``, or nothing.
-
-        Read as sudo: the number of a form is printed for everybody who may print the record.
-        """
-        return self._in_force(code, company).sudo().number or ""

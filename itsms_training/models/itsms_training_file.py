@@ -1,7 +1,7 @@
 from dateutil.relativedelta import relativedelta
 
 from odoo import api, fields, models
-from odoo.exceptions import AccessError, UserError, ValidationError
+from odoo.exceptions import UserError, ValidationError
 from odoo.fields import Domain
 
 from odoo.addons.itsms_base.engine import guard
@@ -22,7 +22,11 @@ class ItsmsTrainingFile(models.Model):
 
     _name = "itsms.training.file"
     _description = "Employee Training File"
-    _inherit = ["itsms.record.source.mixin", "itsms.training.personal.mixin"]
+    _inherit = [
+        "itsms.engine.rows.mixin",
+        "itsms.record.source.mixin",
+        "itsms.training.personal.mixin",
+    ]
     _order = "employee_id"
 
     _initial_state = "open"
@@ -142,27 +146,16 @@ class ItsmsTrainingFile(models.Model):
             )
         return {file.employee_id.id: file.with_env(self.env) for file in files}
 
-    @api.model_create_multi
-    def create(self, vals_list):
-        self._refuse_by_hand()
-        return super().create(vals_list)
-
-    def write(self, vals):
-        self._refuse_by_hand()
-        return super().write(vals)
-
     @api.ondelete(at_uninstall=True)
     def _unlink_except_kept(self):
         raise UserError(self.env._("A training file is kept (TRN-4.6.1)."))
 
-    def _refuse_by_hand(self):
-        if not guard.is_engine(self.env):
-            raise AccessError(
-                self.env._(
-                    "A training file fills by itself from sessions, certificates and outside "
-                    "training (TRN-4.6.1)."
-                )
-            )
+    @api.model
+    def _by_hand_refusal(self):
+        return self.env._(
+            "A training file fills by itself from sessions, certificates and outside training "
+            "(TRN-4.6.1)."
+        )
 
     # ------------------------------------------------------------ leaving
     def _lifecycle_transitions(self):
@@ -273,12 +266,6 @@ class ItsmsTrainingFile(models.Model):
             "res_id": self._of(employee)[employee.id].id,
             "views": [(self.env.ref("itsms_training.itsms_training_file_view_form").id, "form")],
         }
-
-    def _form_footer(self):
-        """Text at the foot of every printed page (COM-24)."""
-        self.ensure_one()
-        form = self.env["itsms.record.form"]._number_in_force("training.file", self.company_id)
-        return "  ".join(filter(None, [form, self.display_name]))
 
     def action_print(self):
         self.check_access("read")
@@ -503,9 +490,3 @@ class ItsmsTrainingFiling(models.Model):
         return lines.sorted(
             lambda a: (a.employee_id.sudo().name or "", a.day, a.id)  # sudo: name of a colleague
         )
-
-    def _form_footer(self):
-        """Text at the foot of every printed page (COM-24)."""
-        self.ensure_one()
-        form = self.env["itsms.record.form"]._number_in_force("training.file", self.company_id)
-        return "  ".join(filter(None, [form, self.display_name]))

@@ -301,15 +301,6 @@ class ItsmsTrainingMentoring(models.Model):
     def _record_report(self):
         return "itsms_training.action_report_training_mentoring"
 
-    def _form_number(self):
-        """Number of the form 师徒三个月跟踪表 in force, or nothing (COM-24)."""
-        return self.env["itsms.record.form"]._number_in_force("training.mentoring", self.company_id)
-
-    def _form_footer(self):
-        """Text at the foot of every printed page (COM-24)."""
-        self.ensure_one()
-        return "  ".join(filter(None, [self._form_number(), self.display_name]))
-
     def _record_department(self):
         return self.company_id._itsms_hr_department() or super()._record_department()
 

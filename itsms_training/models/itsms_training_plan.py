@@ -447,12 +447,3 @@ class ItsmsTrainingPlan(models.Model):
             )
             .sudo(False)
         )
-
-    def _form_number(self):
-        """Number of the record form, once it is in force."""
-        return self.env["itsms.record.form"]._number_in_force("training.plan", self.company_id)
-
-    def _form_footer(self):
-        """Text at the foot of every printed page (COM-24)."""
-        self.ensure_one()
-        return self.number or ""

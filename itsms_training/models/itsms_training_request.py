@@ -270,11 +270,6 @@ class ItsmsTrainingRequest(models.Model):
             | Domain("department_id", "in", user._itsms_headed_departments().ids)
         )
 
-    @api.depends("number", "name")
-    def _compute_display_name(self):
-        for request in self:
-            request.display_name = " ".join(filter(None, (request.number, request.name)))
-
     # ------------------------------------------------------------ computed
     @api.depends("trainee_ids")
     def _compute_people(self):
@@ -497,12 +492,3 @@ class ItsmsTrainingRequest(models.Model):
             "res_id": self.plan_line_id.id,
             "views": [(False, "form")],
         }
-
-    def _form_number(self):
-        """Number of the record form, once it is in force."""
-        return self.env["itsms.record.form"]._number_in_force("training.request", self.company_id)
-
-    def _form_footer(self):
-        """Text at the foot of every printed page (COM-24)."""
-        self.ensure_one()
-        return self.number or ""

@@ -240,11 +240,6 @@ class ItsmsTrainingSession(models.Model):
     def _default_pass_mark(self):
         return self.env["itsms.parameter"]._get("training.pass.mark")
 
-    @api.depends("number", "name")
-    def _compute_display_name(self):
-        for session in self:
-            session.display_name = " ".join(filter(None, (session.number, session.name)))
-
     @api.depends("date_start", "company_id")
     def _compute_day(self):
         for session in self:
