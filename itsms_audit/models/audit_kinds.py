@@ -1,19 +1,5 @@
 """Value lists that several models of the internal audit share."""
 
-MONTHS = [
-    ("01", "January"),
-    ("02", "February"),
-    ("03", "March"),
-    ("04", "April"),
-    ("05", "May"),
-    ("06", "June"),
-    ("07", "July"),
-    ("08", "August"),
-    ("09", "September"),
-    ("10", "October"),
-    ("11", "November"),
-    ("12", "December"),
-]
 # How severe a finding of last year weighs when the next programme is proposed (AUD-4.2.2.3).
 GRADE_WEIGHTS = {"observation": 0, "minor": 1, "general": 2, "serious": 4}
 MEMBER_ROLES = [

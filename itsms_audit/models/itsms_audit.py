@@ -493,15 +493,6 @@ class ItsmsAudit(models.Model):
                 audit._check_independent()
 
     # ------------------------------------------------------------ screens
-    def _open_form(self):
-        return {
-            "type": "ir.actions.act_window",
-            "name": self.display_name,
-            "res_model": self._name,
-            "res_id": self.id,
-            "views": [(False, "form")],
-        }
-
     def action_open_revise(self):
         return self.env["itsms.decision"]._open(self, "revise")
 

@@ -20,8 +20,7 @@ class ItsmsAuditProgramme(models.Model):
     _name = "itsms.audit.programme"
     _description = "Annual Internal Audit Programme"
     _inherit = [
-        "itsms.numbered.mixin",
-        "itsms.approval.mixin",
+        "itsms.annual.plan.mixin",
         "itsms.record.source.mixin",
         "itsms.access.fields.mixin",
         "mail.thread",
@@ -30,6 +29,8 @@ class ItsmsAuditProgramme(models.Model):
     _order = "year desc, revision desc, id desc"
     _check_company_auto = True
     _rec_names_search = ["number", "year"]
+    _in_force_state = "approved"
+    _annual_rule = "AUD-4.1.1"
 
     company_id = fields.Many2one(
         "res.company",
@@ -38,10 +39,6 @@ class ItsmsAuditProgramme(models.Model):
         ondelete="restrict",
         default=lambda self: self.env.company,
     )
-    year = fields.Integer(
-        required=True, index=True, aggregator=None, default=lambda self: self._default_year()
-    )
-    revision = fields.Integer(readonly=True, copy=False, aggregator=None)
     revises_id = fields.Many2one(
         "itsms.audit.programme",
         string="Revision of",
@@ -50,7 +47,6 @@ class ItsmsAuditProgramme(models.Model):
         index="btree_not_null",
         ondelete="restrict",
     )
-    revision_reason = fields.Char(help="What changes against the programme in force, and why.")
     basis = fields.Text(
         string="Made from",
         help="How the system is running, and what last year's audits found: what the programme is "
@@ -108,9 +104,6 @@ class ItsmsAuditProgramme(models.Model):
         "An audit programme or revision for this year is being prepared already; work on that one "
         "(AUD-4.1.1).",
     )
-    _year_chk = models.Constraint(
-        "CHECK (year BETWEEN 2000 AND 2200)", "A year has four digits (AUD-4.1.1)."
-    )
 
     @api.model
     def _default_year(self):
@@ -120,10 +113,7 @@ class ItsmsAuditProgramme(models.Model):
 
     # ------------------------------------------------------------ declaration
     def _engine_fields(self):
-        return super()._engine_fields() | {"revision", "revises_id", "gap_reason", "gap_confirmed"}
-
-    def _initial_engine_values(self):
-        return super()._initial_engine_values() | {"revision": 0}
+        return super()._engine_fields() | {"gap_reason", "gap_confirmed"}
 
     @api.model
     def _approval_locked_fields(self):
@@ -132,12 +122,6 @@ class ItsmsAuditProgramme(models.Model):
 
     def _lifecycle_transitions(self):
         return super()._lifecycle_transitions() | {
-            "supersede": Transition(
-                "supersede", self.env._("Supersede"), ("approved",), "superseded", internal=True
-            ),
-            "close": Transition(
-                "close", self.env._("Close the year"), ("approved",), "closed", internal=True
-            ),
             "cancel": Transition(
                 "cancel", self.env._("Cancel"), ("draft", "rejected"), "cancelled", reason=True
             ),
@@ -180,13 +164,8 @@ class ItsmsAuditProgramme(models.Model):
         issued = Domain("state", "in", ("approved", "superseded", "closed"))
         return issued | self._asked_domain()
 
-    @api.depends("number", "year", "revision")
-    @api.depends_context("lang")
-    def _compute_display_name(self):
-        for programme in self:
-            name = self.env._("Audit programme %(year)s", year=programme.year)
-            revision = programme.revision and self.env._("revision %(n)s", n=programme.revision)
-            programme.display_name = " ".join(filter(None, (name, revision, programme.number)))
+    def _plan_name(self):
+        return self.env._("Audit programme %(year)s", year=self.year)
 
     @api.depends("line_ids.state")
     def _compute_progress(self):
@@ -284,76 +263,33 @@ class ItsmsAuditProgramme(models.Model):
             guard.as_engine(stale).write({"gap_reason": False, "gap_confirmed": False})
 
     # ------------------------------------------------------------ approval
-    def _approval_check_submit(self, manifests):
-        super()._approval_check_submit(manifests)
-        for programme in self:
-            if not programme.line_ids:
-                raise UserError(
-                    self.env._(
-                        "%(programme)s has no audit. Propose lines or add them (AUD-4.1.1).",
-                        programme=programme.display_name,
-                    )
-                )
-            for line in programme.line_ids:
-                if not line.clause_ids or not line.month:
-                    raise UserError(
-                        self.env._(
-                            "“%(line)s” lacks its clauses or its month (AUD-4.1.1).",
-                            line=line.display_name,
-                        )
-                    )
-            if programme.gap_open:
-                raise UserError(
-                    self.env._(
-                        "%(programme)s does not cover: %(gaps)s. Every department and every clause "
-                        "is audited at least once a year: add lines, or confirm the gaps with a "
-                        "reason under “Confirm the gaps” (AUD-4.1.1b).",
-                        programme=programme.display_name,
-                        gaps=programme.gap_text,
-                    )
-                )
-            if programme.revises_id and not (programme.revision_reason or "").strip():
-                raise UserError(
-                    self.env._(
-                        "%(programme)s: say what the revision changes, and why (AUD-4.1.1).",
-                        programme=programme.display_name,
-                    )
-                )
-            programme._check_nothing_begun_is_lost()
-
-    def _check_nothing_begun_is_lost(self):
-        """A revision keeps what was audited or is being prepared under the programme in force."""
-        before = self.revises_id.line_ids.filtered(lambda x: x.state != "planned")
-        lost = before.filtered(lambda x: x.root_line_id not in self.line_ids.root_line_id)
-        if lost:
+    def _check_planned(self):
+        """There are audits in it, and nothing is left out unseen (AUD-4.1.1b)."""
+        if not self.line_ids:
             raise UserError(
                 self.env._(
-                    "“%(line)s” has an audit under the programme in force and stays in its "
-                    "revision. Add it again, or cancel the audit first (AUD-4.1.1).",
-                    line=lost[0].display_name,
+                    "%(programme)s has no audit. Propose lines or add them (AUD-4.1.1).",
+                    programme=self.display_name,
                 )
             )
-
-    def _run_transition(self, transition, comment=None, **kwargs):
-        if transition.name == "approve":
-            self._end_programme_in_force()
-        return super()._run_transition(transition, comment, **kwargs)
-
-    def _end_programme_in_force(self):
-        """The former programme of the year ends when its revision is approved."""
-        for programme in self:
-            # sudo: the system ends the former programme, whoever approves the new one
-            former = self.sudo().search(
-                [
-                    ("company_id", "=", programme.company_id.id),
-                    ("year", "=", programme.year),
-                    ("state", "=", "approved"),
-                ]
+        for line in self.line_ids:
+            if not line.clause_ids or not line.month:
+                raise UserError(
+                    self.env._(
+                        "“%(line)s” lacks its clauses or its month (AUD-4.1.1).",
+                        line=line.display_name,
+                    )
+                )
+        if self.gap_open:
+            raise UserError(
+                self.env._(
+                    "%(programme)s does not cover: %(gaps)s. Every department and every clause "
+                    "is audited at least once a year: add lines, or confirm the gaps with a "
+                    "reason under “Confirm the gaps” (AUD-4.1.1b).",
+                    programme=self.display_name,
+                    gaps=self.gap_text,
+                )
             )
-            if former:
-                former = former.with_user(self.env.user)
-                former._run_transition(former._transition("supersede"))
-                former.flush_recordset()  # before the new one takes its place
 
     def _approval_done(self):
         super()._approval_done()
@@ -378,67 +314,9 @@ class ItsmsAuditProgramme(models.Model):
         )
 
     # ------------------------------------------------------------ revision and closing
-    def action_revise(self):
-        """Open a revision of the programme in force, with its lines."""
-        self.ensure_one()
-        self.check_access("write")
-        self._lock_rows()
-        if self.state != "approved":
-            raise UserError(
-                self.env._(
-                    "%(programme)s is not in force: only the programme in force is revised.",
-                    programme=self.display_name,
-                )
-            )
-        draft = self.create(
-            {"company_id": self.company_id.id, "year": self.year, "basis": self.basis}
-        )
-        draft._engine_write({"revision": self.revision + 1, "revises_id": self.id})
-        self.line_ids._copy_to(draft)
-        return draft._open_form()
+    def _revision_values(self):
+        return {"basis": self.basis}
 
-    def action_close(self):
-        """Close the year: planned and done are frozen as a record (ITSMS office)."""
-        self.check_access("write")
-        for programme in self:
-            if programme.company_id._itsms_today().year <= programme.year:
-                raise UserError(
-                    self.env._(
-                        "%(programme)s runs until the end of the year; close it afterwards.",
-                        programme=programme.display_name,
-                    )
-                )
+    def _check_may_close(self):
         if not self.env.user.has_group("itsms_base.group_itsms_office"):
             raise AccessError(self.env._("The ITSMS office closes the programme of a year."))
-        return self._run_transition(self._transition("close"))
-
-    def action_cancel(self):
-        return self.env["itsms.decision"]._open(self, "cancel")
-
-    # ------------------------------------------------------------ screens
-    def _open_form(self):
-        return {
-            "type": "ir.actions.act_window",
-            "name": self.display_name,
-            "res_model": self._name,
-            "res_id": self.id,
-            "views": [(False, "form")],
-        }
-
-    def action_view_lines(self):
-        """Audits of the programme by month."""
-        self.ensure_one()
-        return {
-            "type": "ir.actions.act_window",
-            "name": self.display_name,
-            "res_model": "itsms.audit.programme.line",
-            "view_mode": "kanban,list,calendar,pivot,graph,form",
-            "domain": [("programme_id", "=", self.id)],
-            "context": {"default_programme_id": self.id},
-        }
-
-    @api.model
-    def _in_force(self, company, year):
-        """Programme in force, or an empty recordset (sudo: which one it is, is no secret)."""
-        domain = [("company_id", "=", company.id), ("year", "=", year), ("state", "=", "approved")]
-        return self.sudo().search(domain).sudo(False)

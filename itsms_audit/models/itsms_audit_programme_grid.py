@@ -1,7 +1,7 @@
 from odoo import fields, models
 from odoo.exceptions import UserError
 
-from .audit_kinds import MONTHS
+from odoo.addons.itsms_base.models.itsms_annual_plan_line_mixin import MONTHS
 
 
 class ItsmsAuditProgramme(models.Model):

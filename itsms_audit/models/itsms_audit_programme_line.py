@@ -1,11 +1,7 @@
-from datetime import date
-
 from odoo import api, fields, models
-from odoo.exceptions import AccessError, UserError
+from odoo.exceptions import UserError
 
 from odoo.addons.itsms_base.engine import guard
-
-from .audit_kinds import MONTHS
 
 RUNNING = (
     "draft", "pending", "rejected", "approved", "notified", "opened", "on_site",
@@ -16,13 +12,12 @@ HELD = ("concluded", "reported", "closed")
 class ItsmsAuditProgrammeLine(models.Model):
     """One audit of the programme: department × clauses × month (AUD-4.1.1).
 
-    A revision copies the lines; copies share ``root_line_id``, and an audit of any of them counts
-    for all of them.
+    An audit of one of the copies that revisions make counts for all of them.
     """
 
     _name = "itsms.audit.programme.line"
     _description = "Planned Audit"
-    _inherit = ["itsms.content.lock.line.mixin"]
+    _inherit = ["itsms.annual.plan.line.mixin"]
     _lock_parent = "programme_id"
     _order = "programme_id, month, department_id, id"
     _check_company_auto = True
@@ -46,8 +41,6 @@ class ItsmsAuditProgrammeLine(models.Model):
         string="Clauses",
         domain=[("heading", "=", False)],
     )
-    month = fields.Selection(MONTHS, index=True, group_expand="_expand_months")
-    date_planned = fields.Date(string="Planned for", compute="_compute_date_planned", store=True)
     reason = fields.Char(help="Why here and then, for example what last year's audits found.")
     proposed = fields.Boolean(
         readonly=True, copy=False, help="Proposed from last year's results and gaps."
@@ -88,16 +81,6 @@ class ItsmsAuditProgrammeLine(models.Model):
         for line in self:
             month = f"{line.year}-{line.month}" if line.month else str(line.year or "")
             line.display_name = f"{line.department_id.name or ''} {month}"
-
-    @api.depends("year", "month")
-    def _compute_date_planned(self):
-        for line in self:
-            line.date_planned = line.month and line.year and date(line.year, int(line.month), 1)
-
-    @api.model
-    def _expand_months(self, months, domain):
-        """All twelve months stand side by side, like in the printed programme."""
-        return [key for key, _label in MONTHS]
 
     @api.depends("audit_ids.state", "root_line_id.variant_ids.audit_ids.state")
     def _compute_state(self):
@@ -146,31 +129,17 @@ class ItsmsAuditProgrammeLine(models.Model):
                     )
                 )
 
-    @api.model_create_multi
-    def create(self, vals_list):
-        if not guard.is_engine(self.env):
-            for vals in vals_list:
-                self._refuse_engine_values(vals)
-        lines = super().create(vals_list)
-        for line in lines.filtered(lambda x: not x.root_line_id):
-            # sudo: the engine's own field
-            guard.as_engine(line.sudo()).root_line_id = line
-        return lines
+    @api.model
+    def _system_fields(self):
+        return super()._system_fields() | {"audit_ids", "proposed"}
 
-    def write(self, vals):
-        if not guard.is_engine(self.env):
-            self._refuse_engine_values(vals)
-        return super().write(vals)
+    @api.model
+    def _system_fields_refusal(self):
+        return self.env._("What was held follows from the audits, never from direct entry (COM-2).")
 
-    def _refuse_engine_values(self, vals):
-        if {"root_line_id", "audit_ids", "proposed"} & {k for k, v in vals.items() if v} or (
-            "state" in vals
-        ):
-            raise AccessError(
-                self.env._(
-                    "What was held follows from the audits, never from direct entry (COM-2)."
-                )
-            )
+    @api.model
+    def _copied_fields(self):
+        return super()._copied_fields() | {"department_id", "clause_ids", "reason", "proposed"}
 
     @api.ondelete(at_uninstall=True)
     def _unlink_except_audited(self):
@@ -186,23 +155,6 @@ class ItsmsAuditProgrammeLine(models.Model):
     def _mark_proposed(self):
         # sudo: the engine's own field
         guard.as_engine(self.sudo()).write({"proposed": True})
-
-    def _copy_to(self, programme):
-        """Copy these lines into ``programme``; audits stay with their first line."""
-        vals_list = [
-            {
-                "programme_id": programme.id,
-                "department_id": line.department_id.id,
-                "clause_ids": [fields.Command.set(line.clause_ids.ids)],
-                "month": line.month,
-                "reason": line.reason,
-                "proposed": line.proposed,
-                "root_line_id": line.root_line_id.id,
-            }
-            for line in self
-        ]
-        # sudo: the system copies what is in the programme
-        return guard.as_engine(self.sudo()).create(vals_list)
 
     # ------------------------------------------------------------ from plan to audit
     def action_open_audit(self):

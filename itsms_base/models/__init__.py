@@ -24,6 +24,8 @@ from . import itsms_approval_step
 from . import itsms_approval_people
 from . import itsms_approval_route_mixin
 from . import itsms_approval_mixin
+from . import itsms_annual_plan_mixin
+from . import itsms_annual_plan_line_mixin
 from . import itsms_parameter
 from . import itsms_link
 from . import itsms_my_work

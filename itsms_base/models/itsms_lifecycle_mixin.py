@@ -232,3 +232,15 @@ class ItsmsLifecycleMixin(models.AbstractModel):
         self.ensure_one()
         selection = dict(self._fields["state"]._description_selection(self.env))
         return selection.get(self.state, self.state)
+
+    # ------------------------------------------------------------ screens
+    def _open_form(self):
+        """Window action on one record."""
+        self.ensure_one()
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.display_name,
+            "res_model": self._name,
+            "res_id": self.id,
+            "views": [(False, "form")],
+        }

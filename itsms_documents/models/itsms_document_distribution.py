@@ -234,14 +234,6 @@ class ItsmsDocumentDistribution(models.Model):
             "views": [(False, "form")],
         }
 
-    def _open_form(self):
-        return {
-            "type": "ir.actions.act_window",
-            "res_model": self._name,
-            "res_id": self.id,
-            "views": [(False, "form")],
-        }
-
     def _form_footer(self):
         """Text at the foot of every printed page (COM-24)."""
         self.ensure_one()

@@ -422,15 +422,6 @@ class ItsmsDocumentRevision(models.Model):
         for revision in self:
             revision.document_id._publish(revision)
 
-    def _open_form(self):
-        """Window action on one revision."""
-        return {
-            "type": "ir.actions.act_window",
-            "res_model": self._name,
-            "res_id": self.id,
-            "views": [(False, "form")],
-        }
-
     def action_open_document(self):
         """Open the document, which shows the valid revision."""
         self.ensure_one()

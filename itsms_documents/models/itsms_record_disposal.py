@@ -228,14 +228,6 @@ class ItsmsRecordDisposal(models.Model):
         return self.env["itsms.decision"]._open(self, "cancel")
 
     # ------------------------------------------------------------ screens
-    def _open_form(self):
-        return {
-            "type": "ir.actions.act_window",
-            "res_model": self._name,
-            "res_id": self.id,
-            "views": [(False, "form")],
-        }
-
     def action_view_records(self):
         self.ensure_one()
         return {

@@ -203,14 +203,6 @@ class ItsmsRecordForm(models.Model):
         )
         return revision._open_form()
 
-    def _open_form(self):
-        return {
-            "type": "ir.actions.act_window",
-            "res_model": self._name,
-            "res_id": self.id,
-            "views": [(False, "form")],
-        }
-
     def action_open_document(self):
         """Open the procedure or supporting document the form belongs to."""
         self.ensure_one()

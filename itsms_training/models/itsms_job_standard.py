@@ -426,14 +426,6 @@ class ItsmsJobStandard(models.Model):
         domain = [("standard_id", "=", self.id), ("state", "!=", "met")]
         return {**action, "domain": domain, "context": {}}
 
-    def _open_form(self):
-        return {
-            "type": "ir.actions.act_window",
-            "res_model": self._name,
-            "res_id": self.id,
-            "views": [(False, "form")],
-        }
-
     def _form_footer(self):
         """Text at the foot of every printed page (COM-24)."""
         self.ensure_one()

@@ -4,9 +4,10 @@ from odoo.fields import Domain
 
 from odoo.addons.itsms_base.engine import guard
 from odoo.addons.itsms_base.engine.lifecycle import Transition
+from odoo.addons.itsms_base.models.itsms_annual_plan_line_mixin import MONTHS
 
 from .res_users_training import HR_ROLES
-from .training_kinds import KINDS, MONTHS, TYPES
+from .training_kinds import KINDS, TYPES
 
 SOURCES = [
     ("gap", "Gap to the job standard"),

@@ -21,8 +21,7 @@ class ItsmsTrainingPlan(models.Model):
     _name = "itsms.training.plan"
     _description = "Annual Training Plan"
     _inherit = [
-        "itsms.numbered.mixin",
-        "itsms.approval.mixin",
+        "itsms.annual.plan.mixin",
         "itsms.record.source.mixin",
         "itsms.training.access.mixin",
         "mail.thread",
@@ -31,6 +30,7 @@ class ItsmsTrainingPlan(models.Model):
     _order = "year desc, revision desc, id desc"
     _check_company_auto = True
     _rec_names_search = ["number", "year"]
+    _annual_rule = "TRN-4.2.2.1"
 
     company_id = fields.Many2one(
         "res.company",
@@ -39,10 +39,6 @@ class ItsmsTrainingPlan(models.Model):
         ondelete="restrict",
         default=lambda self: self.env.company,
     )
-    year = fields.Integer(
-        required=True, index=True, aggregator=None, default=lambda self: self._default_year()
-    )
-    revision = fields.Integer(readonly=True, copy=False, aggregator=None)
     revises_id = fields.Many2one(
         "itsms.training.plan",
         string="Revision of",
@@ -51,7 +47,6 @@ class ItsmsTrainingPlan(models.Model):
         index="btree_not_null",
         ondelete="restrict",
     )
-    revision_reason = fields.Char(help="What changes against the plan in force, and why.")
     note = fields.Text(string="Remarks")
     line_ids = fields.One2many("itsms.training.plan.line", "plan_id", string="Training")
     state = fields.Selection(
@@ -105,31 +100,15 @@ class ItsmsTrainingPlan(models.Model):
         "A training plan or revision for this year is being prepared already; work on that one "
         "(TRN-4.2.2.1).",
     )
-    _year_chk = models.Constraint(
-        "CHECK (year BETWEEN 2000 AND 2200)", "A year has four digits (TRN-4.2.2.1)."
-    )
-
-    @api.model
-    def _default_year(self):
-        return self.env.company._itsms_today().year + 1
 
     # ------------------------------------------------------------ declaration
     def _engine_fields(self):
-        return super()._engine_fields() | {"revision", "revises_id", "issued_by_id", "issued_at"}
-
-    def _initial_engine_values(self):
-        return super()._initial_engine_values() | {"revision": 0}
+        return super()._engine_fields() | {"issued_by_id", "issued_at"}
 
     def _lifecycle_transitions(self):
         return super()._lifecycle_transitions() | {
             "issue": Transition(
                 "issue", self.env._("Issue"), ("approved",), "in_force", roles=HR_ROLES
-            ),
-            "supersede": Transition(
-                "supersede", self.env._("Supersede"), ("in_force",), "superseded", internal=True
-            ),
-            "close": Transition(
-                "close", self.env._("Close the year"), ("in_force",), "closed", internal=True
             ),
             "cancel": Transition(
                 "cancel",
@@ -177,13 +156,8 @@ class ItsmsTrainingPlan(models.Model):
         issued = Domain("state", "in", ("in_force", "superseded", "closed"))
         return issued | self._asked_domain()
 
-    @api.depends("number", "year", "revision")
-    @api.depends_context("lang")
-    def _compute_display_name(self):
-        for plan in self:
-            name = self.env._("Training plan %(year)s", year=plan.year)
-            revision = plan.revision and self.env._("revision %(n)s", n=plan.revision)
-            plan.display_name = " ".join(filter(None, (name, revision, plan.number)))
+    def _plan_name(self):
+        return self.env._("Training plan %(year)s", year=self.year)
 
     # ------------------------------------------------------------ totals
     @api.depends("line_ids.hours", "line_ids.cost", "line_ids.people", "line_ids.state")
@@ -229,29 +203,17 @@ class ItsmsTrainingPlan(models.Model):
             plan.open_need_count = counts.get((plan.company_id.id, plan.year), 0)
 
     # ------------------------------------------------------------ approval
-    def _approval_check_submit(self, manifests):
-        super()._approval_check_submit(manifests)
-        for plan in self:
-            if not plan.line_ids:
-                raise UserError(
-                    self.env._(
-                        "%(plan)s has no training. Take the reported needs up or add lines "
-                        "(TRN-4.2.2.1).",
-                        plan=plan.display_name,
-                    )
+    def _check_planned(self):
+        """There is training in it, and every line says who organises it and when (TRN-4.2.2.1,
+        TRN-4.2.2.2)."""
+        if not self.line_ids:
+            raise UserError(
+                self.env._(
+                    "%(plan)s has no training. Take the reported needs up or add lines "
+                    "(TRN-4.2.2.1).",
+                    plan=self.display_name,
                 )
-            plan._check_line_details()
-            if plan.revises_id and not (plan.revision_reason or "").strip():
-                raise UserError(
-                    self.env._(
-                        "%(plan)s: say what the revision changes, and why (TRN-4.2.2.1).",
-                        plan=plan.display_name,
-                    )
-                )
-            plan._check_nothing_held_is_lost()
-
-    def _check_line_details(self):
-        """Every line says who organises it and when (TRN-4.2.2.1, TRN-4.2.2.2)."""
+            )
         for line in self.line_ids:
             missing = [
                 line._fields[name]._description_string(self.env)
@@ -267,20 +229,6 @@ class ItsmsTrainingPlan(models.Model):
                     )
                 )
 
-    def _check_nothing_held_is_lost(self):
-        """A revision keeps what was held or is being prepared under the plan in force."""
-        before = self.revises_id.line_ids.filtered(lambda x: x.state != "planned")
-        lost = before.filtered(lambda x: x.root_line_id not in self.line_ids.root_line_id)
-        if lost:
-            raise UserError(
-                self.env._(
-                    "“%(line)s” was begun or held under the plan in force and stays in its "
-                    "revision. Discard this revision and open it anew, or cancel the training "
-                    "first (TRN-4.2.2.1).",
-                    line=lost[0].display_name,
-                )
-            )
-
     # ------------------------------------------------------------ issue
     def action_issue(self):
         """Issue the approved plan: it enters into force and the departments are told."""
@@ -289,8 +237,6 @@ class ItsmsTrainingPlan(models.Model):
     def _run_transition(self, transition, comment=None, **kwargs):
         if transition.name == "issue":
             kwargs["kind"] = "issue"
-            self._lock_rows()
-            self._end_plan_in_force()
         return super()._run_transition(transition, comment, **kwargs)
 
     def _after_transition(self, transition):
@@ -306,26 +252,12 @@ class ItsmsTrainingPlan(models.Model):
         elif transition.name == "cancel":
             self.line_ids._release_needs()
 
-    def _end_plan_in_force(self):
-        """The former plan ends; what was added to it meanwhile moves over (TRN-4.2.3)."""
-        for plan in self.filtered(lambda p: p.state == "approved"):
-            # sudo: the system ends the former plan, whoever issues the new one
-            former = self.sudo().search(
-                [
-                    ("company_id", "=", plan.company_id.id),
-                    ("year", "=", plan.year),
-                    ("state", "=", "in_force"),
-                ]
-            )
-            if not former:
-                continue
-            known = plan.sudo().line_ids.root_line_id
-            added = former.line_ids.filtered(lambda x, k=known: x.root_line_id not in k)
-            added.filtered("addition")._copy_to(plan)
-            former = former.with_user(self.env.user)
-            former._run_transition(former._transition("supersede"))
-            # before the new plan takes its place: one plan is in force per year
-            former.flush_recordset()
+    def _carry_over(self, former):
+        """What was added to the former plan meanwhile moves over (TRN-4.2.3)."""
+        # sudo: the system ends the former plan, whoever issues the new one
+        known = self.sudo().line_ids.root_line_id
+        added = former.line_ids.filtered(lambda x: x.root_line_id not in known)
+        added.filtered("addition")._copy_to(self)
 
     def _tell_departments(self):
         """Every department hears of the plan that it carries out (TRN-4.2.2.1, TRN-4.2.2.2)."""
@@ -347,58 +279,18 @@ class ItsmsTrainingPlan(models.Model):
         )
 
     # ------------------------------------------------------------ revision and closing
-    def action_revise(self):
-        """Open a revision of the plan in force, with its lines."""
-        self.ensure_one()
-        self.check_access("write")
-        self._lock_rows()
-        if self.state != "in_force":
-            raise UserError(
-                self.env._(
-                    "%(plan)s is not in force: only the plan in force is revised (TRN-4.2.2.1).",
-                    plan=self.display_name,
-                )
-            )
-        draft = self.create(
-            {"company_id": self.company_id.id, "year": self.year, "note": self.note}
-        )
-        # sudo: the engine's own fields
-        guard.as_engine(draft.sudo()).write({"revision": self.revision + 1, "revises_id": self.id})
-        self.line_ids._copy_to(draft)
-        return draft._open_form()
+    def _revision_values(self):
+        return {"note": self.note}
 
-    def _open_form(self):
-        return {
-            "type": "ir.actions.act_window",
-            "name": self.display_name,
-            "res_model": self._name,
-            "res_id": self.id,
-            "views": [(False, "form")],
-        }
-
-    def action_close(self):
-        """Close the year: planned and done are frozen as a record (HR)."""
-        self.check_access("write")
-        for plan in self:
-            if plan.company_id._itsms_today().year <= plan.year:
-                raise UserError(
-                    self.env._(
-                        "%(plan)s runs until the end of the year; close it afterwards.",
-                        plan=plan.display_name,
-                    )
-                )
-            if not self.env.user._itsms_is_training_hr(plan.company_id):
-                raise AccessError(self.env._("HR closes the training plan of a year (TRN-3.1a)."))
-        return self._run_transition(self._transition("close"))
+    def _check_may_close(self):
+        if not all(self.env.user._itsms_is_training_hr(plan.company_id) for plan in self):
+            raise AccessError(self.env._("HR closes the training plan of a year (TRN-3.1a)."))
 
     @api.ondelete(at_uninstall=True)
     def _unlink_releases_needs(self):
         self.line_ids._release_needs()
 
     # ------------------------------------------------------------ screens
-    def action_cancel(self):
-        return self.env["itsms.decision"]._open(self, "cancel")
-
     def action_take_needs(self):
         """Dialog: take the reported needs of the year up, equal topics as one line."""
         self.ensure_one()
@@ -408,18 +300,6 @@ class ItsmsTrainingPlan(models.Model):
             "res_model": "itsms.training.take.needs",
             "view_mode": "form",
             "target": "new",
-            "context": {"default_plan_id": self.id},
-        }
-
-    def action_view_lines(self):
-        """Trainings of the plan by month."""
-        self.ensure_one()
-        return {
-            "type": "ir.actions.act_window",
-            "name": self.display_name,
-            "res_model": "itsms.training.plan.line",
-            "view_mode": "kanban,list,calendar,pivot,graph,form",
-            "domain": [("plan_id", "=", self.id)],
             "context": {"default_plan_id": self.id},
         }
 
@@ -436,14 +316,3 @@ class ItsmsTrainingPlan(models.Model):
                 ("state", "=", "reported"),
             ],
         }
-
-    @api.model
-    def _in_force(self, company, year):
-        """Plan in force, or an empty recordset (sudo: which one it is, is no secret)."""
-        return (
-            self.sudo()
-            .search(
-                [("company_id", "=", company.id), ("year", "=", year), ("state", "=", "in_force")]
-            )
-            .sudo(False)
-        )

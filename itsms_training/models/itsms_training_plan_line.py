@@ -1,24 +1,21 @@
-from datetime import date
-
 from odoo import api, fields, models
-from odoo.exceptions import AccessError, UserError
+from odoo.exceptions import UserError
 from odoo.fields import Domain
 
 from odoo.addons.itsms_base.engine import guard
 
-from .training_kinds import KINDS, MONTHS, TYPES
+from .training_kinds import KINDS, TYPES
 
 
 class ItsmsTrainingPlanLine(models.Model):
     """One training of the annual plan: the department named arranges it (TRN-4.2.2.2).
 
-    A revision of the plan copies its lines; copies share ``root_line_id``, and what was held
-    under any of them counts for all of them.
+    What was held under one of the copies that revisions make counts for all of them.
     """
 
     _name = "itsms.training.plan.line"
     _description = "Planned Training"
-    _inherit = ["itsms.content.lock.line.mixin", "hr.mixin"]
+    _inherit = ["itsms.annual.plan.line.mixin", "hr.mixin"]
     _lock_parent = "plan_id"
     _order = "plan_id, month, sequence, id"
     _check_company_auto = True
@@ -56,8 +53,6 @@ class ItsmsTrainingPlanLine(models.Model):
         check_company=True,
         help="The department arranges the training itself, with the help of HR (TRN-4.2.2.2).",
     )
-    month = fields.Selection(MONTHS, index=True, group_expand="_expand_months")
-    date_planned = fields.Date(string="Planned for", compute="_compute_date_planned", store=True)
     hours = fields.Float()
     people = fields.Integer(compute="_compute_people", store=True, readonly=False)
     cost = fields.Monetary()
@@ -114,11 +109,6 @@ class ItsmsTrainingPlanLine(models.Model):
         for line in self:
             line.display_name = f"{line.name or ''} ({line.year or ''})"
 
-    @api.depends("year", "month")
-    def _compute_date_planned(self):
-        for line in self:
-            line.date_planned = line.month and line.year and date(line.year, int(line.month), 1)
-
     @api.depends("employee_ids")
     def _compute_people(self):
         for line in self:
@@ -133,11 +123,6 @@ class ItsmsTrainingPlanLine(models.Model):
         )
         for line in self:
             line.need_count = counts.get(line._origin, 0)
-
-    @api.model
-    def _expand_months(self, months, domain):
-        """All twelve months stand side by side, like in the printed plan."""
-        return [key for key, _label in MONTHS]
 
     @api.model
     def _progress_depends(self):
@@ -207,32 +192,39 @@ class ItsmsTrainingPlanLine(models.Model):
         return domain if True in value else ~domain
 
     # ------------------------------------------------------------ rules
-    @api.model_create_multi
-    def create(self, vals_list):
-        if not guard.is_engine(self.env):
-            for vals in vals_list:
-                self._refuse_engine_values(vals)
-        lines = super().create(vals_list)
-        for line in lines.filtered(lambda x: not x.root_line_id):
-            # sudo: the engine's own field
-            guard.as_engine(line.sudo()).root_line_id = line
-        return lines
+    @api.model
+    def _system_fields(self):
+        return super()._system_fields() | {"addition", "request_id"}
 
-    def write(self, vals):
-        if not guard.is_engine(self.env):
-            self._refuse_engine_values(vals)
-        return super().write(vals)
+    @api.model
+    def _progress_fields(self):
+        return super()._progress_fields() | {"done_sessions", "done_hours", "done_people"}
 
-    def _refuse_engine_values(self, vals):
-        if {"addition", "request_id", "root_line_id"} & {k for k, v in vals.items() if v} or (
-            {"state", "done_sessions", "done_hours", "done_people"} & set(vals)
-        ):
-            raise AccessError(
-                self.env._(
-                    "What was added and what was held follows from the training approval form and "
-                    "from the sessions, never from direct entry (COM-2)."
-                )
-            )
+    @api.model
+    def _system_fields_refusal(self):
+        return self.env._(
+            "What was added and what was held follows from the training approval form and from "
+            "the sessions, never from direct entry (COM-2)."
+        )
+
+    @api.model
+    def _copied_fields(self):
+        return super()._copied_fields() | {
+            "sequence",
+            "name",
+            "kind",
+            "training_type",
+            "target",
+            "employee_ids",
+            "target_department_ids",
+            "department_id",
+            "hours",
+            "people",
+            "cost",
+            "analytic_account_id",
+            "addition",
+            "request_id",
+        }
 
     @api.ondelete(at_uninstall=True)
     def _unlink_except_held(self):
@@ -254,34 +246,6 @@ class ItsmsTrainingPlanLine(models.Model):
             needs = needs.with_user(self.env.user)
             needs._run_transition(needs._transition("release"))
             guard.as_engine(needs.sudo()).write({"plan_line_id": False})
-
-    def _copy_to(self, plan):
-        """Copy these lines into ``plan``; needs and sessions stay with their first line."""
-        names = (
-            "sequence",
-            "name",
-            "kind",
-            "training_type",
-            "target",
-            "department_id",
-            "month",
-            "hours",
-            "people",
-            "cost",
-            "analytic_account_id",
-            "addition",
-            "request_id",
-            "root_line_id",
-        )
-        vals_list = []
-        for line in self:
-            vals = {name: line._fields[name].convert_to_write(line[name], line) for name in names}
-            vals["plan_id"] = plan.id
-            vals["employee_ids"] = [fields.Command.set(line.employee_ids.ids)]
-            vals["target_department_ids"] = [fields.Command.set(line.target_department_ids.ids)]
-            vals_list.append(vals)
-        # sudo: the system copies what is in the plan
-        return guard.as_engine(self.sudo()).create(vals_list)
 
     # ------------------------------------------------------------ screens
     def action_view_needs(self):

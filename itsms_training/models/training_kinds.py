@@ -12,18 +12,3 @@ KINDS = [
 
 # 内培 and 外培 (TRN-2)
 TYPES = [("internal", "Internal training"), ("outside", "Outside training")]
-
-MONTHS = [
-    ("01", "January"),
-    ("02", "February"),
-    ("03", "March"),
-    ("04", "April"),
-    ("05", "May"),
-    ("06", "June"),
-    ("07", "July"),
-    ("08", "August"),
-    ("09", "September"),
-    ("10", "October"),
-    ("11", "November"),
-    ("12", "December"),
-]
