@@ -24,7 +24,7 @@ class Finding:
     """One reason for the state of a clause.
 
     :param key: code of the reason; its words come from the checks' ``_reasons``.
-    :param params: what the words speak of, plain JSON.
+    :param params: what the words speak of, plain JSON; a list holds texts and named records.
     :param model, domain: the records behind it, for drill-down.
     """
 

@@ -30,10 +30,10 @@ class ItsmsClauseCoverageLine(models.Model):
     @api.depends("key", "params")
     @api.depends_context("lang")
     def _compute_reason(self):
-        words = self.env["itsms.coverage.check"]._reasons()
-        for line in self:
-            text = words.get(line.key, line.key)
-            line.reason = text % (line.params or {})
+        check = self.env["itsms.coverage.check"]
+        words = check._reasons()
+        for line, params in zip(self, check._in_words(self.mapped("params")), strict=True):
+            line.reason = words.get(line.key, line.key) % params
 
     @api.model
     def _by_hand_refusal(self):

@@ -105,16 +105,14 @@ class ItsmsCoverageCheck(models.AbstractModel):
         findings = []
         missing = documents.filtered(lambda d: d.state != "in_force")
         if missing:
-            names = self._names(missing)
-            findings.append(
-                Finding(RED, "document_missing", {"names": names}, "itsms.document", domain)
-            )
+            params = {"names": self._titles(missing)}
+            findings.append(Finding(RED, "document_missing", params, "itsms.document", domain))
         late = (documents - missing).filtered(
             lambda d: d.next_review_date and d.next_review_date < period.today
         )
         if late:
             days = max((period.today - d.next_review_date).days for d in late)
-            params = {"names": self._names(late), "days": days}
+            params = {"names": self._titles(late), "days": days}
             state = overdue_state(days, grace)
             findings.append(
                 Finding(
@@ -123,12 +121,58 @@ class ItsmsCoverageCheck(models.AbstractModel):
             )
         return findings
 
-    def _names(self, documents):
+    # ------------------------------------------------------------ names in reasons
+    def _titles(self, documents):
         """Titles for everybody's eyes: those of confidential documents are not among them."""
         shown = documents.filtered(lambda d: d.secrecy not in ("secret", "top_secret"))
         hidden = len(documents) - len(shown)
-        more = [self.env._("%(n)s confidential", n=hidden)] if hidden else []
-        return ", ".join(shown.mapped("name") + more)
+        return shown.mapped("name") + ([{"hidden": hidden}] if hidden else [])
+
+    def _named(self, records):
+        """Parameter of a reason that is shown as the names of ``records`` in the language of who
+        reads it; by the names of now where they are gone then."""
+        return [
+            {"model": record._name, "id": record.id, "name": record.display_name}
+            for record in records.with_context(hierarchical_naming=False)
+        ]
+
+    @api.model
+    def _in_words(self, params_list):
+        """Parameters of many reasons as people read them."""
+        ids = {}
+        for part in self._parts(params_list):
+            if isinstance(part, dict) and part.get("model") in self.env:
+                ids.setdefault(part["model"], set()).add(part["id"])
+        names = {}
+        for model, wanted in ids.items():
+            # sudo: reasons name kinds of records, duties, roles and departments only
+            named = self.env[model].sudo().with_context(hierarchical_naming=False)
+            for record in named.browse(wanted).exists():
+                names[model, record.id] = record.display_name
+        return [
+            {
+                key: ", ".join(self._part_in_words(part, names) for part in value)
+                if isinstance(value, list)
+                else value
+                for key, value in (params or {}).items()
+            }
+            for params in params_list
+        ]
+
+    @api.model
+    def _parts(self, params_list):
+        for params in params_list:
+            for value in (params or {}).values():
+                if isinstance(value, list):
+                    yield from value
+
+    @api.model
+    def _part_in_words(self, part, names):
+        if not isinstance(part, dict):
+            return str(part)
+        if "hidden" in part:
+            return self.env._("%(n)s confidential", n=part["hidden"])
+        return names.get((part["model"], part["id"])) or part["name"]
 
     @api.model
     def _record_findings(self, clauses, company, period, measured):
@@ -155,7 +199,7 @@ class ItsmsCoverageCheck(models.AbstractModel):
             finding = Finding(
                 overdue_state(days, duty.kind_id.grace_days),
                 "duty_overdue" if days else "duty_due",
-                {"duty": duty.display_name, "due": str(duty.next_due)},
+                {"duty": self._named(duty), "due": str(duty.next_due)},
                 "itsms.duty",
                 [("id", "=", duty.id)],
             )
@@ -197,7 +241,7 @@ class ItsmsClauseEvidence(models.Model):
 
     def _judge(self, company, period, measured):
         self.ensure_one()
-        params = {"records": self.name}
+        params = {"records": self.env["itsms.coverage.check"]._named(self)}
         if not self.installed:
             return [Finding(UNCHECKED, "not_installed", params)]
         if measured[self.id][0]:

@@ -183,12 +183,8 @@ class ItsmsCoverageCheck(models.AbstractModel):
         vacant = needed.filtered("active") - held
         if not vacant:
             return []
-        names = ", ".join(vacant.mapped("name"))
-        return [
-            Finding(
-                AMBER, "role_vacant", {"names": names}, "itsms.role", [("id", "in", vacant.ids)]
-            )
-        ]
+        params = {"names": self._named(vacant)}
+        return [Finding(AMBER, "role_vacant", params, "itsms.role", [("id", "in", vacant.ids)])]
 
     # ------------------------------------------------------------ measures
     def _check_measures(self, company, period):
@@ -227,7 +223,7 @@ class ItsmsCoverageCheck(models.AbstractModel):
         )
         if not clauses and not departments:
             return []
-        names = ", ".join([*departments.mapped("name"), *clauses.mapped("code")])
+        names = [*self._named(departments), *clauses.mapped("code")]
         return [Finding(AMBER, "not_audited", {"names": names})]
 
     @api.model

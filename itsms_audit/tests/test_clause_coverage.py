@@ -188,6 +188,24 @@ class TestCoverageStates(CoverageCase):
         self.assertEqual(row.state, "amber")
         self.assertIn("President", row.reason)
 
+    def test_reason_speaks_the_language_of_its_reader(self):
+        """COM-20: the nightly run has one language, readers have theirs; a kind of record that is
+        gone keeps the name it had."""
+        self.env["res.lang"]._activate_lang("zh_CN")
+        self._document("8.6.1")
+        evidence = self._clauses("8.6.1").evidence_ids[:1]
+        evidence.model_name = "itsms.not.there"
+        evidence.with_context(lang="en_US").name = "Book of incidents"
+        evidence.with_context(lang="zh_CN").name = "事件登记簿"
+        self.Coverage.with_context(lang="zh_CN")._update(self.company)
+        row = self._row("8.6.1", update=False)
+        self.assertIn("Book of incidents", row.with_context(lang="en_US").reason)
+        self.assertIn("事件登记簿", row.with_context(lang="zh_CN").reason)
+        evidence.unlink()
+        row.line_ids.invalidate_recordset()
+        row.invalidate_recordset()
+        self.assertIn("事件登记簿", row.with_context(lang="en_US").reason)
+
     def test_procedures_missing(self):
         """COM-20: 4.4 is green only with all procedures of the manual in force."""
         self._document("4.4")
