@@ -14,7 +14,7 @@ class HrDepartment(models.Model):
             self._itsms_check_copies_back()
         return super().write(vals)
 
-    @api.ondelete(at_uninstall=False)
+    @api.ondelete(at_uninstall=True)
     def _unlink_except_copies_out(self):
         self._itsms_check_copies_back()
 

@@ -140,6 +140,7 @@ class ItsmsRecordRemoval(models.Model):
 
     _name = "itsms.record.removal"
     _description = "Removal of a File"
+    _inherit = ["itsms.engine.rows.mixin"]
     _order = "id"
     _log_access = False
 
@@ -159,22 +160,9 @@ class ItsmsRecordRemoval(models.Model):
 
     _pending_idx = models.Index("(id) WHERE state = 'pending'")
 
-    @api.model_create_multi
-    def create(self, vals_list):
-        self._check_engine()
-        return super().create(vals_list)
-
-    def write(self, vals):
-        self._check_engine()
-        return super().write(vals)
-
-    @api.ondelete(at_uninstall=False)
-    def _unlink_except_engine(self):
-        self._check_engine()
-
-    def _check_engine(self):
-        if not guard.is_engine(self.env):
-            raise AccessError(self.env._("Removals are written by the system itself (REC-4.8)."))
+    @api.model
+    def _by_hand_refusal(self):
+        return self.env._("Removals are written by the system itself (REC-4.8).")
 
     @api.model
     def _note(self, disposal, attachments):

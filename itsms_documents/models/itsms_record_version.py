@@ -1,5 +1,4 @@
 from odoo import api, fields, models
-from odoo.exceptions import AccessError
 
 from odoo.addons.itsms_base.engine import canonical, guard
 
@@ -10,7 +9,7 @@ class ItsmsRecordVersion(models.Model):
 
     _name = "itsms.record.version"
     _description = "Version of a Record"
-    _inherit = ["itsms.confidential.child.mixin"]
+    _inherit = ["itsms.engine.rows.mixin", "itsms.confidential.child.mixin"]
     _secrecy_parent = "record_id"
     _order = "record_id, number desc"
     _rec_name = "number"
@@ -58,24 +57,9 @@ class ItsmsRecordVersion(models.Model):
         )
 
     # ------------------------------------------------------------ engine only
-    @api.model_create_multi
-    def create(self, vals_list):
-        self._check_engine()
-        return super().create(vals_list)
-
-    def write(self, vals):
-        self._check_engine()
-        return super().write(vals)
-
-    @api.ondelete(at_uninstall=True)
-    def _unlink_except_engine(self):
-        self._check_engine()
-
-    def _check_engine(self):
-        if not guard.is_engine(self.env):
-            raise AccessError(
-                self.env._("Versions are written by the system itself, never by hand (REC-2c).")
-            )
+    @api.model
+    def _by_hand_refusal(self):
+        return self.env._("Versions are written by the system itself, never by hand (REC-2c).")
 
     def _engine_write(self, vals):
         # sudo: the right was checked on the record

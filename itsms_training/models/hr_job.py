@@ -80,7 +80,7 @@ class HrJobSkill(models.Model):
         self._check_standard()
         return result
 
-    @api.ondelete(at_uninstall=False)
+    @api.ondelete(at_uninstall=True)
     def _unlink_except_standard(self):
         self._check_standard()
 
