@@ -1,4 +1,5 @@
 from odoo import api, fields, models
+from odoo.exceptions import AccessError
 
 from odoo.addons.itsms_base.engine import canonical, guard
 
