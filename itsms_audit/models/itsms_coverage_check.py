@@ -146,8 +146,11 @@ class ItsmsCoverageCheck(models.AbstractModel):
         names = {}
         for model, wanted in ids.items():
             # sudo: reasons name kinds of records, duties, roles and departments only
-            named = self.env[model].sudo().with_context(hierarchical_naming=False)
-            for record in named.browse(wanted).exists():
+            named = (
+                self.env[model].sudo().with_context(hierarchical_naming=False, active_test=False)
+            )
+            columns = {named._rec_name} & set(named._fields)
+            for record in named.search_fetch([("id", "in", list(wanted))], columns):
                 names[model, record.id] = record.display_name
         return [
             {
