@@ -1,6 +1,9 @@
 from datetime import timedelta
+from unittest.mock import patch
 
 from odoo.exceptions import AccessError
+
+from odoo.addons.itsms_training.models import itsms_training_gap
 
 from .common import TrainingCase, tagged
 
@@ -312,3 +315,53 @@ class TestTrainingGap(TrainingCase):
         self.assertIsNone(self.Gap._people_of([("kind", "=", "skill")]))
         with self.assertRaises(AccessError):
             own.browse(rows.ids).read(["what"])
+
+    def test_pages_are_the_list(self):
+        """TRN-4.1: a page is worked out from few people, and is the same piece of the same list:
+        also of people with one name in one department, and where few have what is looked for."""
+        self._standard(self.job, [(self.network, "Good", True), (self.linux, "Good", True)])
+        departments = (self.dep_dev, self.dep_sales, self.env["hr.department"])
+        people = self.env["hr.employee"].create(
+            [
+                {
+                    "name": f"Same {n % 3}",
+                    "job_id": self.job.id,
+                    "department_id": departments[n % 3].id,
+                    "company_id": self.company.id,
+                }
+                for n in range(14)
+            ]
+        )
+        for employee in people[::2]:
+            self._knows(employee, self.network, "Good")
+        self.env.flush_all()
+        gaps = self._as(self.Gap, self.hr_head)
+        for domain in (
+            [("state", "!=", "met")],
+            [("state", "=", "met")],
+            [("state", "!=", "met"), ("employee_id", "in", people[3:].ids)],
+        ):
+            whole = gaps.search(domain)
+            with patch.object(itsms_training_gap, "PAGE_PEOPLE", 2):
+                for size in (1, 3, 5):
+                    pages = gaps.browse()
+                    for offset in range(0, len(whole) + size, size):
+                        pages += gaps.search(domain, offset=offset, limit=size)
+                    self.assertEqual(pages, whole)
+                    self.assertEqual(gaps.search_count(domain, limit=size), size)
+                self.assertEqual(gaps.search_count(domain, limit=999), len(whole))
+
+    def test_a_page_asks_few_people(self):
+        """TRN-4.1: the rows of those only who stand on the page are worked out."""
+        self._standard(self.job, [(self.network, "Good", True)])
+        people = self.env["hr.employee"].create(
+            [
+                {"name": f"P{n:02}", "job_id": self.job.id, "company_id": self.company.id}
+                for n in range(20)
+            ]
+        )
+        self.env.flush_all()
+        domain = [("employee_id", "in", people.ids), ("state", "!=", "met")]
+        with patch.object(itsms_training_gap, "PAGE_PEOPLE", 2):
+            asked = self.Gap._people_of_page(tuple(people.ids), domain, 3)
+        self.assertEqual(asked, tuple(people[:3].ids))
