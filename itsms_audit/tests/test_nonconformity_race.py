@@ -1,60 +1,24 @@
 """Two people act on one nonconformity at the same instant (real cursors, committed data)."""
 
-from odoo import SUPERUSER_ID, api
-from odoo.modules.registry import Registry
-from odoo.tests import BaseCase, new_test_user, tagged
-from odoo.tests.common import get_db_name
 from odoo.tools import mute_logger
 
-from odoo.addons.itsms_base.tests.common import TwoCursors
+from odoo.addons.itsms_base.tests.common import RaceCase, tagged
 
 
 @tagged("post_install", "-at_install")
-class TestNonconformityRace(TwoCursors, BaseCase):
+class TestNonconformityRace(RaceCase):
     """Works on committed data in a company of its own, which is removed at the end."""
 
     @classmethod
-    def setUpClass(cls):
-        super().setUpClass()
-        cls.registry = Registry(get_db_name())
-        cls.addClassCleanup(cls._clean_up)
-        with cls.registry.cursor() as cr:
-            cls._create(api.Environment(cr, SUPERUSER_ID, {}))
-
-    @classmethod
     def _create(cls, env):
-        company = env["res.company"].create({"name": "Nonconformity race", "itsms_code": "NR"})
-        cls.company_id = company.id
-        context = {"allowed_company_ids": company.ids, "tracking_disable": True}
-        env = env(context={**context, "mail_create_nolog": True, "mail_create_nosubscribe": True})
+        company = cls._company(env, "Nonconformity race", "NR")
+        env = company.env
         department = env["hr.department"].create({"name": "Race", "company_id": company.id})
-        cls.users, cls.employees = [], []
-        for name in ("head", "representative"):
-            user = new_test_user(
-                env,
-                login=f"itsms.race.{name}",
-                company_id=company.id,
-                company_ids=[(6, 0, company.ids)],
-                email=False,
-            )
-            employee = env["hr.employee"].create(
-                {
-                    "name": name,
-                    "user_id": user.id,
-                    "company_id": company.id,
-                    "department_id": department.id if name == "head" else False,
-                }
-            )
-            cls.users.append(user.id)
-            cls.employees.append(employee.id)
-        department.manager_id = cls.employees[0]
-        env["itsms.role.assignment"].create(
-            {
-                "role_id": env.ref("itsms_base.itsms_role_management_representative").id,
-                "user_id": cls.users[1],
-                "company_id": company.id,
-            }
-        )
+        head, representative = (cls._person(env, name) for name in ("head", "representative"))
+        cls.users = [head.id, representative.id]
+        department.manager_id = cls._employee(env, head, department_id=department.id)
+        cls._employee(env, representative)
+        cls._appoint(env, "management_representative", representative)
         record = env["itsms.nonconformity"].create(
             {
                 "name": "Race",
@@ -69,51 +33,8 @@ class TestNonconformityRace(TwoCursors, BaseCase):
         record.action_issue()
         cls.record_id = record.id
 
-    @classmethod
-    def _clean_up(cls):
-        """Remove what was committed, below the triggers that keep evidence."""
-        if not hasattr(cls, "company_id"):
-            return
-        company = [cls.company_id]
-        with cls.registry.cursor() as cr:
-            cr.execute("ALTER TABLE itsms_log DISABLE TRIGGER USER")
-            cr.execute("DELETE FROM itsms_log WHERE company_id = %s", company)
-            cr.execute("ALTER TABLE itsms_log ENABLE TRIGGER USER")
-            for rows, column in (
-                ("mail_message", "model"),
-                ("mail_followers", "res_model"),
-                ("mail_activity", "res_model"),
-            ):
-                cr.execute(
-                    f"DELETE FROM {rows} WHERE {column} = 'itsms.nonconformity' AND res_id IN "
-                    "(SELECT id FROM itsms_nonconformity WHERE company_id = %s)",
-                    company,
-                )
-            cr.execute("DELETE FROM itsms_nonconformity WHERE company_id = %s", company)
-            cr.execute("DELETE FROM itsms_role_assignment WHERE company_id = %s", company)
-            cr.execute("DELETE FROM itsms_number_counter WHERE company_id = %s", company)
-            env = api.Environment(cr, SUPERUSER_ID, {"allowed_company_ids": company})
-            cr.execute("UPDATE hr_department SET manager_id = NULL WHERE company_id = %s", company)
-            env.registry.clear_cache()
-            cr.execute("SELECT to_regclass('itsms_training_induction')")
-            if cr.fetchone()[0]:
-                cr.execute(
-                    "DELETE FROM itsms_training_induction WHERE employee_id = ANY(%s)",
-                    [cls.employees],
-                )
-            env["hr.employee"].browse(cls.employees).unlink()
-            people = env["res.users"].browse(cls.users)
-            partners = people.partner_id
-            people.write({"active": False})
-            people.unlink()
-            partners.unlink()
-            cr.execute("DELETE FROM hr_department WHERE company_id = %s", company)
-            env["res.company"].browse(cls.company_id).unlink()
-            env.registry.clear_cache()
-
     def _record(self, cr, user):
-        env = api.Environment(cr, user, {"allowed_company_ids": [self.company_id]})
-        return env["itsms.nonconformity"].browse(self.record_id)
+        return self._env(cr, user)["itsms.nonconformity"].browse(self.record_id)
 
     @mute_logger("odoo.sql_db")
     def test_confirm_and_dismiss(self):
@@ -127,7 +48,7 @@ class TestNonconformityRace(TwoCursors, BaseCase):
             message = self._loses(two, lambda: self._record(two, self.users[0]).action_confirm())
             self.assertIn("not possible", message)
         with self.registry.cursor() as cr:
-            env = api.Environment(cr, SUPERUSER_ID, {})
+            env = self._env(cr)
             record = env["itsms.nonconformity"].browse(self.record_id)
             self.assertEqual(record.state, "analysis")
             signed = env["itsms.log"].search_count(

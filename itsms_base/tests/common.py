@@ -1,12 +1,15 @@
 from contextlib import contextmanager
 
 from hypothesis import settings
+from psycopg2 import IntegrityError
 from psycopg2.errors import SerializationFailure
 
-from odoo import fields
+from odoo import SUPERUSER_ID, api, fields
 from odoo.exceptions import ConcurrencyError, UserError
-from odoo.tests import TransactionCase, new_test_user, tagged
-from odoo.tools import SQL
+from odoo.modules.registry import Registry
+from odoo.tests import BaseCase, TransactionCase, new_test_user, tagged
+from odoo.tests.common import get_db_name
+from odoo.tools import SQL, mute_logger
 
 # how long an example takes depends on what else the machine does, and proves nothing
 settings.register_profile("itsms", deadline=None)
@@ -191,4 +194,141 @@ class TwoCursors:
         return self.fail("both acts went through")
 
 
-__all__ = ["AccessMatrix", "ItsmsCase", "TwoCursors", "tagged"]
+class RaceCase(TwoCursors, BaseCase):
+    """Committed data in a company of its own: ``_create`` makes it, the end removes it all."""
+
+    company_id = None
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.registry = Registry(get_db_name())
+        cls.addClassCleanup(cls._clean_up)
+        with cls.registry.cursor() as cr:
+            cls._create(api.Environment(cr, SUPERUSER_ID, {}))
+
+    @classmethod
+    def _create(cls, env):
+        raise NotImplementedError
+
+    @classmethod
+    def _company(cls, env, name, code):
+        """The company of this race, to be made first."""
+        company = env["res.company"].create({"name": name, "itsms_code": code})
+        cls.company_id = company.id
+        return company.with_context(
+            allowed_company_ids=company.ids,
+            tracking_disable=True,
+            mail_create_nolog=True,
+            mail_create_nosubscribe=True,
+        )
+
+    @classmethod
+    def _person(cls, env, name, groups="base.group_user"):
+        return new_test_user(
+            env,
+            login=f"itsms.race.{cls.company_id}.{name}",
+            groups=groups,
+            company_id=cls.company_id,
+            company_ids=[fields.Command.set([cls.company_id])],
+            email=False,
+        )
+
+    @classmethod
+    def _employee(cls, env, user, **vals):
+        vals = {"name": user.login, "user_id": user.id, "company_id": cls.company_id, **vals}
+        return env["hr.employee"].create(vals)
+
+    @classmethod
+    def _appoint(cls, env, role, user, department=None):
+        env["itsms.role.assignment"].create(
+            {
+                "role_id": env.ref(f"itsms_base.itsms_role_{role}").id,
+                "user_id": user.id,
+                "company_id": cls.company_id,
+                "department_id": department and department.id,
+            }
+        )
+
+    def _env(self, cr, user=SUPERUSER_ID):
+        """What ``user`` (an id) works in."""
+        return api.Environment(cr, user, {"allowed_company_ids": [self.company_id]})
+
+    # ------------------------------------------------------------ removal
+    @classmethod
+    def _clean_up(cls):
+        """Remove what was committed, below the triggers that keep evidence."""
+        with cls.registry.cursor() as cr:
+            env = api.Environment(cr, SUPERUSER_ID, {"active_test": False})
+            company = env["res.company"].browse(cls.company_id or []).exists()
+            if not company:
+                return
+            cr.execute("ALTER TABLE itsms_log DISABLE TRIGGER USER")
+            cr.execute("DELETE FROM itsms_log WHERE company_id = %s", company.ids)
+            cr.execute("ALTER TABLE itsms_log ENABLE TRIGGER USER")
+            cls._delete_rows(cr, [model for model in env.values() if cls._is_ours(model)])
+            env["hr.department"].search([("company_id", "=", company.id)]).manager_id = False
+            env["hr.employee"].search([("company_id", "=", company.id)]).unlink()
+            people = env["res.users"].search([("company_id", "=", company.id)])
+            partners = people.partner_id | company.partner_id
+            people.active = False
+            people.unlink()
+            for field in company._fields.values():
+                if field.comodel_name == "hr.department" and field.store:
+                    company[field.name] = False
+            env["hr.department"].search([("company_id", "=", company.id)]).unlink()
+            company.unlink()
+            partners.exists().unlink()
+            env.registry.clear_cache()
+
+    @classmethod
+    def _is_ours(cls, model):
+        field = model._fields.get("company_id")
+        ours = model._name.startswith("itsms.") or model._name == "hr.expense"
+        return ours and model._auto and not model._abstract and field and field.store
+
+    @classmethod
+    def _delete_rows(cls, cr, models):
+        """Rows of the company with what hangs on them; those first that no other points to."""
+        company = [cls.company_id]
+        rows = {}
+        for model in models:
+            cr.execute(f"SELECT id FROM {model._table} WHERE company_id = %s", company)
+            if ids := [row[0] for row in cr.fetchall()]:
+                rows[model] = ids
+        for model, ids in rows.items():
+            for table, column in (
+                ("mail_message", "model"),
+                ("mail_followers", "res_model"),
+                ("mail_activity", "res_model"),
+                ("ir_attachment", "res_model"),
+            ):
+                cr.execute(
+                    f"DELETE FROM {table} WHERE {column} = %s AND res_id = ANY(%s)",
+                    [model._name, ids],
+                )
+        freed = False
+        while rows:
+            left = {m: ids for m, ids in rows.items() if not cls._try(cr, "DELETE FROM", m)}
+            if len(left) == len(rows):
+                assert not freed, f"left behind: {', '.join(m._name for m in left)}"
+                freed = True
+                names = {model._name for model in left}  # they point to each other
+                for model in left:
+                    for name, field in model._fields.items():
+                        if field.comodel_name in names and field.column_type and field.store:
+                            cls._try(cr, "UPDATE", model, f"SET {name} = NULL")
+            rows = left
+
+    @classmethod
+    def _try(cls, cr, verb, model, how=""):
+        """Whether the database let us do it to the rows of the company."""
+        try:
+            with mute_logger("odoo.sql_db"), cr.savepoint(flush=False):
+                cr.execute(f"{verb} {model._table} {how} WHERE company_id = %s", [cls.company_id])
+        except IntegrityError:
+            return False
+        return True
+
+
+__all__ = ["AccessMatrix", "ItsmsCase", "RaceCase", "TwoCursors", "tagged"]

@@ -4,43 +4,24 @@ from psycopg2.errors import SerializationFailure
 
 from odoo import SUPERUSER_ID, api
 from odoo.exceptions import ConcurrencyError
-from odoo.modules.registry import Registry
-from odoo.tests import BaseCase, new_test_user
-from odoo.tests.common import get_db_name
 from odoo.tools import mute_logger
 
 from .approval_common import tagged
-from .common import TwoCursors
+from .common import RaceCase
 
 CHANGE = "itsms.parameter.change"
 
 
 @tagged("post_install", "-at_install")
-class TestApprovalConcurrency(TwoCursors, BaseCase):
+class TestApprovalConcurrency(RaceCase):
     """Works on committed data in a company of its own, which is removed at the end."""
 
     @classmethod
-    def setUpClass(cls):
-        super().setUpClass()
-        cls.registry = Registry(get_db_name())
-        cls.addClassCleanup(cls._clean_up)
-        with cls.registry.cursor() as cr:
-            env = api.Environment(cr, SUPERUSER_ID, {})
-            cls._create(env)
-
-    @classmethod
     def _create(cls, env):
-        company = env["res.company"].create({"name": "Concurrency", "itsms_code": "CC"})
-        env = env(context={"allowed_company_ids": company.ids, "tracking_disable": True})
-
-        def person(login, groups="base.group_user"):
-            return new_test_user(
-                env, login=f"itsms.race.{login}", groups=groups, company_id=company.id,
-                company_ids=[(6, 0, company.ids)], email=False,
-            )  # fmt: skip
-
-        office = person("office", "base.group_user,itsms_base.group_itsms_office")
-        first, second, third = person("first"), person("second"), person("third")
+        company = cls._company(env, "Concurrency", "CC")
+        env = company.env
+        office = cls._person(env, "office", "base.group_user,itsms_base.group_itsms_office")
+        first, second, third = (cls._person(env, name) for name in ("first", "second", "third"))
         model_id = env["ir.model"]._get_id(CHANGE)
         group = env["res.groups"].create(
             {"name": "Race", "user_ids": [(6, 0, (first | second).ids)]}
@@ -72,44 +53,19 @@ class TestApprovalConcurrency(TwoCursors, BaseCase):
             )  # fmt: skip
         (changes[:2] | changes[3:]).action_submit()
         cls.ids = changes.ids
-        cls.company_id, cls.route_ids, cls.group_id = company.id, routes.ids, group.id
+        cls.group_id = group.id
         cls.office, cls.first, cls.second, cls.third = (
             office.id, first.id, second.id, third.id
         )  # fmt: skip
 
     @classmethod
     def _clean_up(cls):
-        """Remove what was committed, the evidence lines below the trigger that keeps them."""
-        if not hasattr(cls, "ids"):
-            return
-        users = [cls.office, cls.first, cls.second, cls.third]
+        super()._clean_up()
         with cls.registry.cursor() as cr:
-            cr.execute("ALTER TABLE itsms_log DISABLE TRIGGER USER")
-            cr.execute("DELETE FROM itsms_log WHERE company_id = %s", [cls.company_id])
-            cr.execute("ALTER TABLE itsms_log ENABLE TRIGGER USER")
-            cr.execute("DELETE FROM itsms_approval_step WHERE company_id = %s", [cls.company_id])
-            cr.execute("DELETE FROM mail_activity WHERE user_id = ANY(%s)", [users])
-            for table in ("mail_message", "mail_followers"):
-                column = "model" if table == "mail_message" else "res_model"
-                cr.execute(
-                    f"DELETE FROM {table} WHERE {column} = %s AND res_id = ANY(%s)",
-                    [CHANGE, cls.ids],
-                )
-            cr.execute("DELETE FROM itsms_parameter_change WHERE id = ANY(%s)", [cls.ids])
-            cr.execute("DELETE FROM itsms_approval_route WHERE id = ANY(%s)", [cls.route_ids])
-            env = api.Environment(cr, SUPERUSER_ID, {})
-            env["res.groups"].browse(cls.group_id).unlink()
-            people = env["res.users"].browse(users)
-            partners = people.partner_id
-            people.write({"active": False})
-            people.unlink()
-            partners.unlink()
-            env["res.company"].browse(cls.company_id).unlink()
-            env.registry.clear_cache()
+            api.Environment(cr, SUPERUSER_ID, {})["res.groups"].browse(cls.group_id).unlink()
 
     def _change(self, cr, user, index):
-        context = {"allowed_company_ids": [self.company_id]}
-        return api.Environment(cr, user, context)[CHANGE].browse(self.ids[index])
+        return self._env(cr, user)[CHANGE].browse(self.ids[index])
 
     def _states(self, index):
         with self.registry.cursor() as cr:

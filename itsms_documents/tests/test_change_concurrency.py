@@ -2,7 +2,7 @@
 
 from psycopg2.errors import UniqueViolation
 
-from odoo import SUPERUSER_ID, api
+from odoo import SUPERUSER_ID
 from odoo.exceptions import UserError
 from odoo.tests import tagged
 from odoo.tools import mute_logger
@@ -20,8 +20,7 @@ class TestChangeConcurrency(PublicationRace):
     test_publication_with_an_old_snapshot = None
 
     def _changes(self, cr, user):
-        context = {"allowed_company_ids": [self.company_id]}
-        return api.Environment(cr, user, context)["itsms.document.change"]
+        return self._env(cr, user)["itsms.document.change"]
 
     def _waiting(self, index):
         """A committed, approved request, with the draft of the fixture out of the way."""

@@ -1,61 +1,29 @@
 """Two people act on the same copy at the same instant: one wins, one is told (real cursors)."""
 
-from odoo import SUPERUSER_ID, api, fields
+from odoo import SUPERUSER_ID, fields
 from odoo.exceptions import UserError
-from odoo.modules.registry import Registry
-from odoo.tests import BaseCase, new_test_user, tagged
-from odoo.tests.common import get_db_name
 from odoo.tools import mute_logger
 
-from odoo.addons.itsms_base.tests.common import TwoCursors
+from odoo.addons.itsms_base.tests.common import RaceCase, tagged
 
 from .common import scope_in_force
 
 
 @tagged("post_install", "-at_install")
-class TestCopyConcurrency(TwoCursors, BaseCase):
+class TestCopyConcurrency(RaceCase):
     """Works on committed data in a company of its own, which is removed at the end."""
 
     @classmethod
-    def setUpClass(cls):
-        super().setUpClass()
-        cls.registry = Registry(get_db_name())
-        cls.addClassCleanup(cls._clean_up)
-        with cls.registry.cursor() as cr:
-            cls._create(api.Environment(cr, SUPERUSER_ID, {}))
-
-    @classmethod
     def _create(cls, env):
-        company = env["res.company"].create({"name": "Copy race", "itsms_code": "CR"})
-        env = env(context={"allowed_company_ids": company.ids, "tracking_disable": True})
-        cls.company_id = company.id
-
-        def person(login, groups="base.group_user"):
-            return new_test_user(
-                env,
-                login=f"itsms.copyrace.{login}",
-                groups=groups,
-                company_id=company.id,
-                company_ids=[(6, 0, company.ids)],
-                email=False,
-            )
-
+        company = cls._company(env, "Copy race", "CR")
+        env = company.env
         office = "base.group_user,itsms_base.group_itsms_office"
-        users = [person("one", office), person("two", office), person("boss"), person("admin")]
+        users = [cls._person(env, name, office) for name in ("one", "two")]
+        users += [cls._person(env, name) for name in ("boss", "admin")]
         cls.users = [user.id for user in users]
         department = env["hr.department"].create({"name": "Race", "company_id": company.id})
-        for code, user in (
-            ("vice_president", users[2]),
-            ("department_document_administrator", users[3]),
-        ):
-            env["itsms.role.assignment"].create(
-                {
-                    "role_id": env.ref(f"itsms_base.itsms_role_{code}").id,
-                    "user_id": user.id,
-                    "company_id": company.id,
-                    "department_id": department.id,
-                }
-            )
+        cls._appoint(env, "vice_president", users[2], department)
+        cls._appoint(env, "department_document_administrator", users[3], department)
         category = env.ref("itsms_documents.itsms_document_category_supporting")
         document = env["itsms.document"].create(
             {
@@ -80,71 +48,6 @@ class TestCopyConcurrency(TwoCursors, BaseCase):
         cls.copies = copies.ids
         issued = copies[3:].with_user(users[0])
         issued.action_issue()
-
-    @classmethod
-    def _clean_up(cls):
-        """Remove what was committed, below the triggers that keep evidence."""
-        if not hasattr(cls, "company_id"):
-            return
-        company = [cls.company_id]
-        with cls.registry.cursor() as cr:
-            cr.execute("ALTER TABLE itsms_log DISABLE TRIGGER USER")
-            cr.execute("DELETE FROM itsms_log WHERE company_id = %s", company)
-            cr.execute("ALTER TABLE itsms_log ENABLE TRIGGER USER")
-            cr.execute("DELETE FROM itsms_approval_step WHERE company_id = %s", company)
-            cr.execute("DELETE FROM mail_activity WHERE user_id = ANY(%s)", [cls.users])
-            for table, model in (
-                ("itsms_document", "itsms.document"),
-                ("itsms_document_revision", "itsms.document.revision"),
-                ("itsms_document_distribution", "itsms.document.distribution"),
-                ("itsms_record", "itsms.record"),
-            ):
-                rows = f"SELECT id FROM {table} WHERE company_id = %s"
-                for linked, column in (
-                    ("mail_message", "model"),
-                    ("mail_followers", "res_model"),
-                    ("ir_attachment", "res_model"),
-                ):
-                    cr.execute(
-                        f"DELETE FROM {linked} WHERE {column} = %s AND res_id IN ({rows})",
-                        [model, *company],
-                    )
-            cr.execute(
-                "UPDATE itsms_document SET current_revision_id = NULL, distribution_id = NULL "
-                "WHERE company_id = %s",
-                company,
-            )
-            cr.execute(
-                "UPDATE itsms_record SET current_version_id = NULL WHERE company_id = %s", company
-            )
-            for table in (
-                "itsms_document_copy",
-                "itsms_document_acknowledgement",
-                "itsms_record_version",
-                "itsms_record",
-                "itsms_document_distribution_line",
-                "itsms_document_distribution",
-                "itsms_document_revision",
-                "itsms_document",
-                "itsms_number_counter",
-                "itsms_role_assignment",
-            ):
-                cr.execute(f"DELETE FROM {table} WHERE company_id = %s", company)
-            cr.execute(
-                "UPDATE res_company SET itsms_office_department_id = NULL WHERE id = %s", company
-            )
-            cr.execute("DELETE FROM hr_department WHERE company_id = %s", company)
-            env = api.Environment(cr, SUPERUSER_ID, {})
-            people = env["res.users"].browse(cls.users)
-            partners = people.partner_id
-            people.write({"active": False})
-            people.unlink()
-            partners.unlink()
-            env["res.company"].browse(cls.company_id).unlink()
-            env.registry.clear_cache()
-
-    def _env(self, cr, user):
-        return api.Environment(cr, user, {"allowed_company_ids": [self.company_id]})
 
     def _copy(self, cr, user, index):
         return self._env(cr, self.users[user])["itsms.document.copy"].browse(self.copies[index])

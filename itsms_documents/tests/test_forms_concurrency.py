@@ -2,56 +2,28 @@
 
 import threading
 
-from odoo import SUPERUSER_ID, api
 from odoo.exceptions import UserError
-from odoo.modules.registry import Registry
 from odoo.service.model import retrying
-from odoo.tests import BaseCase, new_test_user, tagged
-from odoo.tests.common import get_db_name
 from odoo.tools import mute_logger
+
+from odoo.addons.itsms_base.tests.common import RaceCase, tagged
 
 
 @tagged("post_install", "-at_install")
-class TestFormsConcurrency(BaseCase):
+class TestFormsConcurrency(RaceCase):
     """Works on committed data in a company of its own, which is removed at the end."""
 
     @classmethod
-    def setUpClass(cls):
-        super().setUpClass()
-        cls.registry = Registry(get_db_name())
-        cls.addClassCleanup(cls._clean_up)
-        with cls.registry.cursor() as cr:
-            cls._create(api.Environment(cr, SUPERUSER_ID, {}))
-
-    @classmethod
     def _create(cls, env):
-        company = env["res.company"].create({"name": "Form race", "itsms_code": "FR"})
-        env = env(context={"allowed_company_ids": company.ids, "tracking_disable": True})
-        cls.company_id = company.id
-
-        def person(login, role=None):
-            user = new_test_user(
-                env,
-                login=f"itsms.form.race.{login}",
-                groups="base.group_user,itsms_base.group_itsms_office",
-                company_id=company.id,
-                company_ids=[(6, 0, company.ids)],
-                email=False,
-            )
-            if role:
-                env["itsms.role.assignment"].create(
-                    {
-                        "role_id": env.ref(f"itsms_base.itsms_role_{role}").id,
-                        "user_id": user.id,
-                        "company_id": company.id,
-                    }
-                )
-            return user
-
-        writer = person("writer")
-        one, two = person("one", "document_controller"), person("two", "document_controller")
-        boss = person("boss", "management_representative")
-        cls.users = [writer.id, one.id, two.id, boss.id]
+        company = cls._company(env, "Form race", "FR")
+        env = company.env
+        office = "base.group_user,itsms_base.group_itsms_office"
+        writer, one, two, boss = (
+            cls._person(env, name, office) for name in ("writer", "one", "two", "boss")
+        )
+        cls._appoint(env, "document_controller", one)
+        cls._appoint(env, "document_controller", two)
+        cls._appoint(env, "management_representative", boss)
         cls.one, cls.two = one.id, two.id
         department = env["hr.department"].create({"name": "Race", "company_id": company.id})
         document = env["itsms.document"].create(
@@ -80,48 +52,6 @@ class TestFormsConcurrency(BaseCase):
         forms[2].with_user(boss).action_approve()
         cls.forms = forms.ids
 
-    @classmethod
-    def _clean_up(cls):
-        """Remove what was committed, below the triggers that keep evidence."""
-        if not hasattr(cls, "company_id"):
-            return
-        company = [cls.company_id]
-        with cls.registry.cursor() as cr:
-            cr.execute("ALTER TABLE itsms_log DISABLE TRIGGER USER")
-            cr.execute("DELETE FROM itsms_log WHERE company_id = %s", company)
-            cr.execute("ALTER TABLE itsms_log ENABLE TRIGGER USER")
-            cr.execute("DELETE FROM itsms_approval_step WHERE company_id = %s", company)
-            cr.execute("DELETE FROM mail_activity WHERE user_id = ANY(%s)", [cls.users])
-            for table, model in (
-                ("itsms_record_form", "itsms.record.form"),
-                ("itsms_document_revision", "itsms.document.revision"),
-                ("itsms_document", "itsms.document"),
-            ):
-                ids = f"SELECT id FROM {table} WHERE company_id = %s"
-                for child, column in (("mail_message", "model"), ("mail_followers", "res_model")):
-                    cr.execute(
-                        f"DELETE FROM {child} WHERE {column} = %s AND res_id IN ({ids})",
-                        [model, *company],
-                    )
-            for table in (
-                "itsms_record_form_receipt",
-                "itsms_record_form",
-                "itsms_document_revision",
-                "itsms_document",
-                "itsms_number_counter",
-                "itsms_role_assignment",
-                "hr_department",
-            ):
-                cr.execute(f"DELETE FROM {table} WHERE company_id = %s", company)
-            env = api.Environment(cr, SUPERUSER_ID, {})
-            people = env["res.users"].browse(cls.users)
-            partners = people.partner_id
-            people.write({"active": False})
-            people.unlink()
-            partners.unlink()
-            env["res.company"].browse(cls.company_id).unlink()
-            env.registry.clear_cache()
-
     def _race(self, *acts):
         """Run ``acts`` (user, form, method) at once, as the web server does, with retries; both
         have their snapshot before either begins. Returns the refusals."""
@@ -130,7 +60,7 @@ class TestFormsConcurrency(BaseCase):
 
         def run(user, form_id, method):
             with self.registry.cursor() as cr:
-                env = api.Environment(cr, user, {"allowed_company_ids": [self.company_id]})
+                env = self._env(cr, user)
                 tries = []
 
                 def act():
@@ -155,7 +85,7 @@ class TestFormsConcurrency(BaseCase):
         return refusals
 
     def _forms(self, cr):
-        return api.Environment(cr, SUPERUSER_ID, {})["itsms.record.form"].browse(self.forms)
+        return self._env(cr)["itsms.record.form"].browse(self.forms)
 
     @mute_logger("odoo.sql_db", "odoo.service.model")
     def test_two_forms_of_a_procedure_numbered_at_once(self):

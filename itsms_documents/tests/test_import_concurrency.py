@@ -4,98 +4,37 @@ import base64
 
 from psycopg2.errors import SerializationFailure
 
-from odoo import SUPERUSER_ID, api
-from odoo.modules.registry import Registry
-from odoo.tests import BaseCase, new_test_user, tagged
-from odoo.tests.common import get_db_name
 from odoo.tools import mute_logger
 
 from odoo.addons.itsms_base.engine import guard
-from odoo.addons.itsms_base.tests.common import TwoCursors
+from odoo.addons.itsms_base.tests.common import RaceCase, tagged
 
 HEADER = "number,title,category,department,revision status,publication date\n"
 
 
 @tagged("post_install", "-at_install")
-class TestImportConcurrency(TwoCursors, BaseCase):
+class TestImportConcurrency(RaceCase):
     """Works on committed data in a company of its own, which is removed at the end."""
 
     @classmethod
-    def setUpClass(cls):
-        super().setUpClass()
-        cls.registry = Registry(get_db_name())
-        cls.addClassCleanup(cls._clean_up)
-        with cls.registry.cursor() as cr:
-            env = api.Environment(cr, SUPERUSER_ID, {})
-            company = env["res.company"].create({"name": "Import race", "itsms_code": "IR"})
-            cls.company_id = company.id
-            user = new_test_user(
-                env,
-                login="itsms.import.office",
-                groups="base.group_user,itsms_base.group_itsms_office",
-                company_id=company.id,
-                company_ids=[(6, 0, company.ids)],
-                email=False,
-            )
-            cls.user_id = user.id
-            cls.department_id = (
-                env["hr.department"].create({"name": "Race", "company_id": company.id}).id
-            )
-            lines = (
-                "GB-1,One,WL,Race,A/0,2024-01-01\nIR-ITSMS-ZC-005-A,Two,ZC,Race,A/0,2024-01-01\n"
-            )
-            batch = env(user=user, context={"allowed_company_ids": company.ids})[
-                "itsms.document.import"
-            ].create(
-                {
-                    "company_id": company.id,
-                    "file": base64.b64encode((HEADER + lines).encode()),
-                    "file_name": "race.csv",
-                }
-            )
-            batch.action_check()
-            assert set(batch.line_ids.mapped("state")) == {"ok"}, batch.line_ids.mapped("message")
-            cls.external_id, cls.supporting_id = batch.line_ids.ids
-
-    @classmethod
-    def _clean_up(cls):
-        """Remove what was committed, below the triggers that keep evidence."""
-        if not hasattr(cls, "company_id"):
-            return
-        company = [cls.company_id]
-        with cls.registry.cursor() as cr:
-            cr.execute("ALTER TABLE itsms_log DISABLE TRIGGER USER")
-            cr.execute("DELETE FROM itsms_log WHERE company_id = %s", company)
-            cr.execute("ALTER TABLE itsms_log ENABLE TRIGGER USER")
-            cr.execute(
-                "DELETE FROM ir_attachment WHERE res_model = 'itsms.document.import' AND res_id IN "
-                "(SELECT id FROM itsms_document_import WHERE company_id = %s)",
-                company,
-            )
-            cr.execute(
-                "UPDATE itsms_document SET current_revision_id = NULL WHERE company_id = %s",
-                company,
-            )
-            cr.execute("DELETE FROM itsms_document_import_line WHERE company_id = %s", company)
-            cr.execute("DELETE FROM itsms_document_revision WHERE company_id = %s", company)
-            for table in (
-                "itsms_document",
-                "itsms_document_import",
-                "itsms_number_counter",
-                "hr_department",
-            ):
-                cr.execute(f"DELETE FROM {table} WHERE company_id = %s", company)
-            env = api.Environment(cr, SUPERUSER_ID, {})
-            person = env["res.users"].browse(cls.user_id)
-            partner = person.partner_id
-            person.active = False
-            person.unlink()
-            partner.unlink()
-            env["res.company"].browse(cls.company_id).unlink()
-            env.registry.clear_cache()
-
-    def _env(self, cr):
-        return api.Environment(cr, SUPERUSER_ID, {"allowed_company_ids": [self.company_id]})
+    def _create(cls, env):
+        company = cls._company(env, "Import race", "IR")
+        env = company.env
+        user = cls._person(env, "office", "base.group_user,itsms_base.group_itsms_office")
+        cls.department_id = (
+            env["hr.department"].create({"name": "Race", "company_id": company.id}).id
+        )
+        lines = "GB-1,One,WL,Race,A/0,2024-01-01\nIR-ITSMS-ZC-005-A,Two,ZC,Race,A/0,2024-01-01\n"
+        batch = env(user=user)["itsms.document.import"].create(
+            {
+                "company_id": company.id,
+                "file": base64.b64encode((HEADER + lines).encode()),
+                "file_name": "race.csv",
+            }
+        )
+        batch.action_check()
+        assert set(batch.line_ids.mapped("state")) == {"ok"}, batch.line_ids.mapped("message")
+        cls.external_id, cls.supporting_id = batch.line_ids.ids
 
     def _draft(self, cr, category, number):
         """Somebody else's document that gets ``number``."""

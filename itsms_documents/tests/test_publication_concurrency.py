@@ -1,56 +1,28 @@
 """Two people publish at the same instant: one wins, one revision is in force (real cursors)."""
 
-from odoo import SUPERUSER_ID, api, fields
-from odoo.modules.registry import Registry
-from odoo.tests import BaseCase, new_test_user, tagged
-from odoo.tests.common import get_db_name
+from odoo import SUPERUSER_ID, fields
 from odoo.tools import mute_logger
 
 from odoo.addons.itsms_base.engine import guard
-from odoo.addons.itsms_base.tests.common import TwoCursors
+from odoo.addons.itsms_base.tests.common import RaceCase, tagged
 
 from .common import scope_in_force, scope_values
 
 
 @tagged("post_install", "-at_install")
-class TestPublicationConcurrency(TwoCursors, BaseCase):
+class TestPublicationConcurrency(RaceCase):
     """Works on committed data in a company of its own, which is removed at the end."""
 
     @classmethod
-    def setUpClass(cls):
-        super().setUpClass()
-        cls.registry = Registry(get_db_name())
-        cls.addClassCleanup(cls._clean_up)
-        with cls.registry.cursor() as cr:
-            cls._create(api.Environment(cr, SUPERUSER_ID, {}))
-
-    @classmethod
     def _create(cls, env):
-        company = env["res.company"].create({"name": "Publication race", "itsms_code": "PR"})
-        env = env(context={"allowed_company_ids": company.ids, "tracking_disable": True})
-        cls.company_id = company.id
-
-        def person(login, groups="base.group_user"):
-            return new_test_user(
-                env,
-                login=f"itsms.publication.{login}",
-                groups=groups,
-                company_id=company.id,
-                company_ids=[(6, 0, company.ids)],
-                email=False,
-            )
-
+        company = cls._company(env, "Publication race", "PR")
+        env = company.env
         office = "base.group_user,itsms_base.group_itsms_office"
-        first, second, boss = person("first", office), person("second", office), person("boss")
+        first, second = (cls._person(env, name, office) for name in ("first", "second"))
+        boss = cls._person(env, "boss")
         cls.users = [first.id, second.id, boss.id]
         cls.department_id = env["hr.department"].create({"name": "Race"}).id
-        env["itsms.role.assignment"].create(
-            {
-                "role_id": env.ref("itsms_base.itsms_role_vice_president").id,
-                "user_id": boss.id,
-                "company_id": company.id,
-            }
-        )
+        cls._appoint(env, "vice_president", boss)
         cls.documents = [cls._document(env, first, second, boss) for _n in range(5)]
 
     @classmethod
@@ -97,74 +69,8 @@ class TestPublicationConcurrency(TwoCursors, BaseCase):
         revision.with_user(boss).action_approve()
         revision.with_user(boss).action_approve()
 
-    @classmethod
-    def _clean_up(cls):
-        """Remove what was committed, below the triggers that keep evidence."""
-        if not hasattr(cls, "company_id"):
-            return
-        documents = "SELECT id FROM itsms_document WHERE company_id = %s"
-        revisions = "SELECT id FROM itsms_document_revision WHERE company_id = %s"
-        changes = "SELECT id FROM itsms_document_change WHERE company_id = %s"
-        reviews = "SELECT id FROM itsms_document_review WHERE company_id = %s"
-        records = "SELECT id FROM itsms_record WHERE company_id = %s"
-        company = [cls.company_id]
-        with cls.registry.cursor() as cr:
-            cr.execute("ALTER TABLE itsms_log DISABLE TRIGGER USER")
-            cr.execute("DELETE FROM itsms_log WHERE company_id = %s", company)
-            cr.execute("ALTER TABLE itsms_log ENABLE TRIGGER USER")
-            cr.execute("DELETE FROM itsms_approval_step WHERE company_id = %s", company)
-            cr.execute("DELETE FROM mail_activity WHERE user_id = ANY(%s)", [cls.users])
-            for ids, model in (
-                (documents, "itsms.document"),
-                (revisions, "itsms.document.revision"),
-                (changes, "itsms.document.change"),
-                (reviews, "itsms.document.review"),
-                (records, "itsms.record"),
-            ):
-                for table, column in (
-                    ("mail_message", "model"),
-                    ("mail_followers", "res_model"),
-                    ("ir_attachment", "res_model"),
-                ):
-                    cr.execute(
-                        f"DELETE FROM {table} WHERE {column} = %s AND res_id IN ({ids})",
-                        [model, *company],
-                    )
-            cr.execute(
-                "UPDATE itsms_document SET current_revision_id = NULL, distribution_id = NULL "
-                "WHERE company_id = %s",
-                company,
-            )
-            cr.execute(
-                "UPDATE itsms_record SET current_version_id = NULL WHERE company_id = %s", company
-            )
-            for table in (
-                "itsms_document_acknowledgement",
-                "itsms_record_version",
-                "itsms_record",
-                "itsms_document_distribution_line",
-                "itsms_document_distribution",
-                "itsms_document_review",
-                "itsms_document_change",
-                "itsms_document_revision",
-                "itsms_document",
-                "itsms_number_counter",
-                "itsms_role_assignment",
-                "hr_department",
-            ):
-                cr.execute(f"DELETE FROM {table} WHERE company_id = %s", company)
-            env = api.Environment(cr, SUPERUSER_ID, {})
-            people = env["res.users"].browse(cls.users)
-            partners = people.partner_id
-            people.write({"active": False})
-            people.unlink()
-            partners.unlink()
-            env["res.company"].browse(cls.company_id).unlink()
-            env.registry.clear_cache()
-
     def _document_as(self, cr, user, index):
-        context = {"allowed_company_ids": [self.company_id]}
-        return api.Environment(cr, user, context)["itsms.document"].browse(self.documents[index])
+        return self._env(cr, user)["itsms.document"].browse(self.documents[index])
 
     def _result(self, index):
         with self.registry.cursor() as cr:
@@ -211,8 +117,7 @@ class TestPublicationConcurrency(TwoCursors, BaseCase):
 
     # ------------------------------------------------------------ reading
     def _reading(self, cr, user, index):
-        context = {"allowed_company_ids": [self.company_id]}
-        rows = api.Environment(cr, user, context)["itsms.document.acknowledgement"]
+        rows = self._env(cr, user)["itsms.document.acknowledgement"]
         return rows.search([("document_id", "=", self.documents[index]), ("user_id", "=", user)])
 
     def test_two_readers_confirm_at_once(self):
@@ -241,7 +146,7 @@ class TestPublicationConcurrency(TwoCursors, BaseCase):
 
     # ------------------------------------------------------------ reviewing
     def _conclude(self, cr, user, review):
-        env = api.Environment(cr, user, {"allowed_company_ids": [self.company_id]})
+        env = self._env(cr, user)
         env["itsms.document.review"].browse(review).action_conclude()
         env.flush_all()
 
@@ -269,7 +174,7 @@ class TestPublicationConcurrency(TwoCursors, BaseCase):
             one.commit()
             self._loses(two, lambda: self._conclude(two, self.users[1], review))
         with self.registry.cursor() as cr:
-            env = api.Environment(cr, SUPERUSER_ID, {})
+            env = self._env(cr)
             done = env["itsms.document.review"].browse(review)
             self.assertEqual((done.state, done.done_by_id.id), ("done", self.users[0]))
             domain = [("res_model", "=", done._name), ("res_id", "=", review)]

@@ -2,61 +2,28 @@
 
 import os
 
-from odoo import SUPERUSER_ID, api, fields
-from odoo.modules.registry import Registry
-from odoo.tests import BaseCase, new_test_user, tagged
-from odoo.tests.common import get_db_name
+from odoo import fields
 from odoo.tools import mute_logger
 
 from odoo.addons.itsms_base.engine import guard
-from odoo.addons.itsms_base.tests.common import TwoCursors
+from odoo.addons.itsms_base.tests.common import RaceCase, tagged
 
 
 @tagged("post_install", "-at_install")
-class TestRecordConcurrency(TwoCursors, BaseCase):
+class TestRecordConcurrency(RaceCase):
     """Works on committed data in a company of its own, which is removed at the end."""
 
     @classmethod
-    def setUpClass(cls):
-        super().setUpClass()
-        cls.registry = Registry(get_db_name())
-        cls.addClassCleanup(cls._clean_up)
-        with cls.registry.cursor() as cr:
-            cls._create(api.Environment(cr, SUPERUSER_ID, {}))
-
-    @classmethod
     def _create(cls, env):
-        company = env["res.company"].create({"name": "Record race", "itsms_code": "RR"})
-        env = env(context={"allowed_company_ids": company.ids, "tracking_disable": True})
-        cls.company_id = company.id
-
-        def person(login):
-            return new_test_user(
-                env,
-                login=f"itsms.record.{login}",
-                groups="base.group_user,itsms_base.group_itsms_office",
-                company_id=company.id,
-                company_ids=[(6, 0, company.ids)],
-                email=False,
-            )
-
-        users = [person(login) for login in ("first", "second", "head", "boss")]
+        company = cls._company(env, "Record race", "RR")
+        env = company.env
+        office = "base.group_user,itsms_base.group_itsms_office"
+        users = [cls._person(env, name, office) for name in ("first", "second", "head", "boss")]
         cls.users = [user.id for user in users]
-        employee = env["hr.employee"].create(
-            {"name": "Head", "user_id": users[2].id, "company_id": company.id}
-        )
-        department = env["hr.department"].create(
-            {"name": "Race", "company_id": company.id, "manager_id": employee.id}
-        )
+        department = env["hr.department"].create({"name": "Race", "company_id": company.id})
+        department.manager_id = cls._employee(env, users[2])
         cls.department_id = department.id
-        env["itsms.role.assignment"].create(
-            {
-                "role_id": env.ref("itsms_base.itsms_role_vice_president").id,
-                "user_id": users[3].id,
-                "company_id": company.id,
-                "department_id": department.id,
-            }
-        )
+        cls._appoint(env, "vice_president", users[3], department)
         cls.records = [cls._expired(env(user=users[0].id), n) for n in range(3)]
         disposal = cls._disposal(env(user=users[0].id), cls.records[2])
         disposal.action_submit()
@@ -95,63 +62,8 @@ class TestRecordConcurrency(TwoCursors, BaseCase):
             }
         )
 
-    @classmethod
-    def _clean_up(cls):
-        """Remove what was committed, below the triggers that keep evidence."""
-        if not hasattr(cls, "company_id"):
-            return
-        company = [cls.company_id]
-        versions = "SELECT id FROM itsms_record_version WHERE company_id = %s"
-        with cls.registry.cursor() as cr:
-            cr.execute("ALTER TABLE itsms_log DISABLE TRIGGER USER")
-            cr.execute("DELETE FROM itsms_log WHERE company_id = %s", company)
-            cr.execute("ALTER TABLE itsms_log ENABLE TRIGGER USER")
-            cr.execute("DELETE FROM itsms_approval_step WHERE company_id = %s", company)
-            cr.execute("DELETE FROM mail_activity WHERE user_id = ANY(%s)", [cls.users])
-            for table in ("itsms_record", "itsms_record_disposal"):
-                for other, column in (("mail_message", "model"), ("mail_followers", "res_model")):
-                    cr.execute(
-                        f"DELETE FROM {other} WHERE {column} = %s AND res_id IN "
-                        f"(SELECT id FROM {table} WHERE company_id = %s)",
-                        [table.replace("_", "."), *company],
-                    )
-            cr.execute(
-                "DELETE FROM ir_attachment WHERE res_model = 'itsms.record.version' "
-                f"AND res_id IN ({versions})",
-                company,
-            )
-            cr.execute(
-                "UPDATE itsms_record SET current_version_id = NULL, disposal_id = NULL "
-                "WHERE company_id = %s",
-                company,
-            )
-            for table in (
-                "itsms_record_removal",
-                "itsms_record_disposal_line",
-                "itsms_record_disposal",
-                "itsms_record_version",
-                "itsms_record",
-                "itsms_number_counter",
-                "itsms_role_assignment",
-            ):
-                cr.execute(f"DELETE FROM {table} WHERE company_id = %s", company)
-            env = api.Environment(cr, SUPERUSER_ID, {})
-            department = env["hr.department"].browse(cls.department_id)
-            department.manager_id = False
-            env["hr.employee"].search([("user_id", "in", cls.users)]).unlink()
-            department.unlink()
-            people = env["res.users"].browse(cls.users)
-            partners = people.partner_id
-            people.write({"active": False})
-            people.unlink()
-            partners.unlink()
-            env["res.company"].browse(cls.company_id).unlink()
-            env.registry.clear_cache()
-
     def _env(self, cr, user):
-        return api.Environment(
-            cr, self.users[user], {"allowed_company_ids": [self.company_id], "tracking_disable": 1}
-        )
+        return super()._env(cr, self.users[user])
 
     @mute_logger("odoo.sql_db")
     def test_two_disposals_of_one_record(self):

@@ -4,92 +4,45 @@ from datetime import datetime, timedelta
 
 from freezegun import freeze_time
 
-from odoo import SUPERUSER_ID, api
 from odoo.fields import Command
-from odoo.modules.registry import Registry
-from odoo.tests import BaseCase, new_test_user, tagged
-from odoo.tests.common import get_db_name
 from odoo.tools import mute_logger
 
 from odoo.addons.itsms_base.engine import guard
-from odoo.addons.itsms_base.tests.common import TwoCursors
+from odoo.addons.itsms_base.tests.common import RaceCase, tagged
 
 NOW = datetime(2031, 3, 3, 8, 0)
 START = datetime(2031, 3, 7, 9, 0)
 HOUR = timedelta(hours=1)
 PEOPLE = ("admin", "other", "head", "first", "second", "third", "teacher", "vp", "mr")
-TABLES = (
-    "itsms_training_attempt",
-    "itsms_training_attendance",
-    "itsms_training_file",
-    "itsms_training_timetable",
-    "itsms_training_session_check",
-    "itsms_training_session",
-    "itsms_training_plan_line",
-    "itsms_training_plan",
-    "itsms_training_induction",
-    "itsms_training_room",
-    "itsms_approval_step",
-    "itsms_number_counter",
-    "itsms_role_assignment",
-)
 
 
 @tagged("post_install", "-at_install")
-class TestTrainingRace(TwoCursors, BaseCase):
+class TestTrainingRace(RaceCase):
     """Works on committed data in a company of its own, which is removed at the end."""
 
     @classmethod
-    def setUpClass(cls):
-        super().setUpClass()
-        cls.registry = Registry(get_db_name())
-        cls.addClassCleanup(cls._clean_up)
-        with cls.registry.cursor() as cr, freeze_time(NOW):
-            cls._create(api.Environment(cr, SUPERUSER_ID, {}))
-
-    @classmethod
+    @freeze_time(NOW)
     def _create(cls, env):
-        company = env["res.company"].create({"name": "Training race", "itsms_code": "TR"})
-        cls.company_id = company.id
-        env = env(context={"allowed_company_ids": company.ids, "tracking_disable": True})
+        company = cls._company(env, "Training race", "TR")
+        env = company.env
         company.resource_calendar_id.tz = "UTC"
         cls.department_id = env["hr.department"].create({"name": "R", "company_id": company.id}).id
         cls.users, cls.employees = {}, {}
         for name in PEOPLE:
             hr = name in ("admin", "other")
-            user = new_test_user(
-                env,
-                login=f"itsms.race.{name}",
-                groups="base.group_user" + (",hr.group_hr_user" if hr else ""),
-                company_id=company.id,
-                company_ids=[(6, 0, company.ids)],
-                email=False,
-            )
-            employee = env["hr.employee"].create(
-                {
-                    "name": name,
-                    "user_id": user.id,
-                    "company_id": company.id,
-                    "department_id": cls.department_id,
-                }
-            )
+            user = cls._person(env, name, "base.group_user" + (",hr.group_hr_user" if hr else ""))
+            employee = cls._employee(env, user, department_id=cls.department_id)
             cls.users[name], cls.employees[name] = user.id, employee.id
         env["hr.department"].browse(cls.department_id).manager_id = cls.employees["head"]
-        for code, name in (
+        for role, name in (
             ("training_administrator", "admin"),
             ("hr_head", "other"),
-            ("vice_president", "vp"),
             ("management_representative", "mr"),
             ("president", "teacher"),
         ):
-            env["itsms.role.assignment"].create(
-                {
-                    "role_id": env.ref(f"itsms_base.itsms_role_{code}").id,
-                    "user_id": cls.users[name],
-                    "company_id": company.id,
-                    "department_id": code == "vice_president" and cls.department_id,
-                }
-            )
+            cls._appoint(env, role, env["res.users"].browse(cls.users[name]))
+        vp = env["res.users"].browse(cls.users["vp"])
+        cls._appoint(env, "vice_president", vp, env["hr.department"].browse(cls.department_id))
         company.itsms_hr_department_id = cls.department_id
         Room = env["itsms.training.room"]
         cls.rooms = Room.create(
@@ -166,48 +119,9 @@ class TestTrainingRace(TwoCursors, BaseCase):
         )
         return session.id
 
-    @classmethod
-    def _clean_up(cls):
-        """Remove what was committed, below the triggers that keep evidence."""
-        if not hasattr(cls, "company_id"):
-            return
-        company = [cls.company_id]
-        with cls.registry.cursor() as cr:
-            cr.execute("ALTER TABLE itsms_log DISABLE TRIGGER USER")
-            cr.execute("DELETE FROM itsms_log WHERE company_id = %s", company)
-            cr.execute("ALTER TABLE itsms_log ENABLE TRIGGER USER")
-            for table in ("itsms_training_session", "itsms_training_plan"):
-                for rows, column in (
-                    ("mail_message", "model"),
-                    ("mail_followers", "res_model"),
-                    ("mail_activity", "res_model"),
-                ):
-                    cr.execute(
-                        f"DELETE FROM {rows} WHERE {column} = %s AND res_id IN "
-                        f"(SELECT id FROM {table} WHERE company_id = %s)",
-                        [table.replace("_", "."), *company],
-                    )
-            for table in TABLES:
-                cr.execute(f"DELETE FROM {table} WHERE company_id = %s", company)
-            env = api.Environment(cr, SUPERUSER_ID, {"allowed_company_ids": company})
-            env["hr.department"].browse(cls.department_id).manager_id = False
-            env["hr.employee"].browse(cls.employees.values()).unlink()
-            people = env["res.users"].browse(cls.users.values())
-            partners = people.partner_id
-            people.write({"active": False})
-            people.unlink()
-            partners.unlink()
-            cr.execute(
-                "UPDATE res_company SET itsms_hr_department_id = NULL WHERE id = %s", company
-            )
-            cr.execute("DELETE FROM hr_department WHERE company_id = %s", company)
-            env["res.company"].browse(cls.company_id).unlink()
-            env.registry.clear_cache()
-
     # ------------------------------------------------------------ helpers
     def _env(self, cr, name):
-        context = {"allowed_company_ids": [self.company_id]}
-        return api.Environment(cr, self.users[name], context)
+        return super()._env(cr, self.users[name])
 
     def _race(self, acts, table="itsms_training_session"):
         """Both acts at the same moment: the first wins; what the second is told."""
@@ -226,7 +140,7 @@ class TestTrainingRace(TwoCursors, BaseCase):
 
     def _states(self, model, ids):
         with self.registry.cursor() as cr:
-            env = api.Environment(cr, SUPERUSER_ID, {})
+            env = super()._env(cr)
             return env[model].browse(ids).mapped("state")
 
     # ------------------------------------------------------------ bookings
@@ -279,7 +193,7 @@ class TestTrainingRace(TwoCursors, BaseCase):
         message = self._race([add("second"), add("third")])
         self.assertIn("full", message)
         with self.registry.cursor() as cr:
-            env = api.Environment(cr, SUPERUSER_ID, {})
+            env = super()._env(cr)
             self.assertEqual(env["itsms.training.session"].browse(self.seats).people, 2)
 
     # ------------------------------------------------------------ attendance and results
@@ -302,7 +216,7 @@ class TestTrainingRace(TwoCursors, BaseCase):
             sign("second")(two)
             two.commit()
         with self.registry.cursor() as cr:
-            env = api.Environment(cr, SUPERUSER_ID, {})
+            env = super()._env(cr)
             lines = env["itsms.training.session"].browse(self.held).attendance_ids
             self.assertEqual(set(lines.mapped("presence")), {"present"})
 
@@ -339,7 +253,7 @@ class TestTrainingRace(TwoCursors, BaseCase):
         )
         self.assertIn("passed already", message)
         with self.registry.cursor() as cr:
-            env = api.Environment(cr, SUPERUSER_ID, {})
+            env = super()._env(cr)
             line = env["itsms.training.session"].browse(self.assessed).attendance_ids
             self.assertEqual((line.attempts, line.score, line.result), (1, 80, "passed"))
 
@@ -360,7 +274,7 @@ class TestTrainingRace(TwoCursors, BaseCase):
 
         self._race([approve, reject], "itsms_training_plan")
         with self.registry.cursor() as cr:
-            env = api.Environment(cr, SUPERUSER_ID, {})
+            env = super()._env(cr)
             plan = env["itsms.training.plan"].browse(self.plan_id)
             self.assertEqual(plan.state, "pending")
             self.assertEqual(len(plan._approval_signatures()), 2)
