@@ -129,6 +129,8 @@ class ItsmsTrainingGap(models.Model):
     # ------------------------------------------------------------ speed
     def _search(self, domain, offset=0, limit=None, order=None, **kwargs):
         """Compute the rows of those people only whom the domain, the rights and the page leave."""
+        if isinstance(self.env.context.get("itsms_gap_people"), tuple):  # by the method below
+            return super()._search(domain, offset, limit, order, **kwargs)
         people = self._people_of(domain)
         if limit and order in (None, self._order):
             people = self._people_of_page(people, domain, offset + limit, **kwargs)
@@ -144,7 +146,7 @@ class ItsmsTrainingGap(models.Model):
             # people with the same name in one department stand between each other
             first = tuple(number for number, place in ordered if place <= ordered[size][1])
             narrow = self.with_context(itsms_gap_people=first)
-            if len(super(ItsmsTrainingGap, narrow)._search(domain, limit=rows, **kwargs)) == rows:
+            if len(narrow._search(domain, limit=rows, **kwargs)) == rows:
                 return first
             size *= 4
         return people

@@ -250,7 +250,7 @@ def _certificate_row(row_id, standard, mandatory, source, today, warning):
                     WHEN c.counts THEN 'expiring'
                     WHEN c.state = 'suspended' THEN 'suspended'
                     WHEN c.valid_to < %(today)s THEN 'expired'
-                    WHEN EXISTS (
+                    WHEN t.skill_id IS NOT NULL AND EXISTS (
                          SELECT 1 FROM hr_employee_skill claim
                           WHERE claim.employee_id = p.employee_id AND claim.skill_id = t.skill_id)
                       OR EXISTS (

@@ -120,8 +120,8 @@ class TestTrainingRace(RaceCase):
         return session.id
 
     # ------------------------------------------------------------ helpers
-    def _env(self, cr, name):
-        return super()._env(cr, self.users[name])
+    def _as(self, cr, name):
+        return self._env(cr, self.users[name])
 
     def _race(self, acts, table="itsms_training_session"):
         """Both acts at the same moment: the first wins; what the second is told."""
@@ -132,7 +132,7 @@ class TestTrainingRace(RaceCase):
 
     def _submit(self, session_id):
         def act(cr):
-            env = self._env(cr, "head")
+            env = self._as(cr, "head")
             env["itsms.training.session"].browse(session_id).action_submit()
             env.flush_all()
 
@@ -140,7 +140,7 @@ class TestTrainingRace(RaceCase):
 
     def _states(self, model, ids):
         with self.registry.cursor() as cr:
-            env = super()._env(cr)
+            env = self._env(cr)
             return env[model].browse(ids).mapped("state")
 
     # ------------------------------------------------------------ bookings
@@ -167,7 +167,7 @@ class TestTrainingRace(RaceCase):
 
         def move(session_id):
             def act(cr):
-                env = self._env(cr, "head")
+                env = self._as(cr, "head")
                 session = env["itsms.training.session"].browse(session_id)
                 session.action_move(to, to + HOUR, "Better day")
                 env.flush_all()
@@ -182,7 +182,7 @@ class TestTrainingRace(RaceCase):
 
         def add(name):
             def act(cr):
-                env = self._env(cr, "admin")
+                env = self._as(cr, "admin")
                 env["itsms.training.attendance"].create(
                     {"session_id": self.seats, "employee_id": self.employees[name]}
                 )
@@ -193,7 +193,7 @@ class TestTrainingRace(RaceCase):
         message = self._race([add("second"), add("third")])
         self.assertIn("full", message)
         with self.registry.cursor() as cr:
-            env = super()._env(cr)
+            env = self._env(cr)
             self.assertEqual(env["itsms.training.session"].browse(self.seats).people, 2)
 
     # ------------------------------------------------------------ attendance and results
@@ -204,7 +204,7 @@ class TestTrainingRace(RaceCase):
 
         def sign(name):
             def act(cr):
-                env = self._env(cr, name)
+                env = self._as(cr, name)
                 env["itsms.training.session"].browse(self.held).action_sign_in()
                 env.flush_all()
 
@@ -216,19 +216,19 @@ class TestTrainingRace(RaceCase):
             sign("second")(two)
             two.commit()
         with self.registry.cursor() as cr:
-            env = super()._env(cr)
+            env = self._env(cr)
             lines = env["itsms.training.session"].browse(self.held).attendance_ids
             self.assertEqual(set(lines.mapped("presence")), {"present"})
 
         def add(cr):
-            env = self._env(cr, "admin")
+            env = self._as(cr, "admin")
             env["itsms.training.attendance"].create(
                 {"session_id": self.held, "employee_id": self.employees["third"]}
             )
             env.flush_all()
 
         def finish(cr):
-            env = self._env(cr, "other")
+            env = self._as(cr, "other")
             env["itsms.training.session"].browse(self.held).action_finish()
             env.flush_all()
 
@@ -241,7 +241,7 @@ class TestTrainingRace(RaceCase):
 
         def assess(name, score):
             def act(cr):
-                env = self._env(cr, name)
+                env = self._as(cr, name)
                 line = env["itsms.training.session"].browse(self.assessed).attendance_ids
                 env["itsms.training.attempt"].create({"attendance_id": line.id, "score": score})
                 env.flush_all()
@@ -253,7 +253,7 @@ class TestTrainingRace(RaceCase):
         )
         self.assertIn("passed already", message)
         with self.registry.cursor() as cr:
-            env = super()._env(cr)
+            env = self._env(cr)
             line = env["itsms.training.session"].browse(self.assessed).attendance_ids
             self.assertEqual((line.attempts, line.score, line.result), (1, 80, "passed"))
 
@@ -263,18 +263,18 @@ class TestTrainingRace(RaceCase):
         """TRN-4.2.2.1 TRN-3.3: approved and returned at the same moment: one decision stays."""
 
         def approve(cr):
-            env = self._env(cr, "vp")
+            env = self._as(cr, "vp")
             env["itsms.training.plan"].browse(self.plan_id).action_approve()
             env.flush_all()
 
         def reject(cr):
-            env = self._env(cr, "vp")
+            env = self._as(cr, "vp")
             env["itsms.training.plan"].browse(self.plan_id).action_reject("Too dear")
             env.flush_all()
 
         self._race([approve, reject], "itsms_training_plan")
         with self.registry.cursor() as cr:
-            env = super()._env(cr)
+            env = self._env(cr)
             plan = env["itsms.training.plan"].browse(self.plan_id)
             self.assertEqual(plan.state, "pending")
             self.assertEqual(len(plan._approval_signatures()), 2)
