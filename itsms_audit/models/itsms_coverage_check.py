@@ -44,8 +44,8 @@ class ItsmsCoverageCheck(models.AbstractModel):
             "not_installed": self.env._("“%(records)s” is not checked: no module for it here."),
             "duty_due": self.env._("“%(duty)s” is due on %(due)s."),
             "duty_overdue": self.env._("“%(duty)s” is overdue since %(due)s."),
-            "finding_serious": self.env._("%(count)s open serious nonconformities."),
-            "finding_open": self.env._("%(count)s open nonconformities."),
+            "finding_serious": self.env._("Open serious nonconformities: %(count)s."),
+            "finding_open": self.env._("Open nonconformities: %(count)s."),
             "role_vacant": self.env._("Nobody holds: %(names)s."),
         }
 

@@ -30,15 +30,15 @@ class ItsmsCoverageCheck(models.AbstractModel):
     @api.model
     def _reasons(self):
         return super()._reasons() | {
-            "risk_late": self.env._("%(count)s risks were not assessed in the last 12 months."),
-            "risk_untraced": self.env._("%(count)s risks are not traced to an issue or a party."),
-            "risk_method": self.env._("%(count)s risks have no method although it is time."),
+            "risk_late": self.env._("Risks not assessed in the last 12 months: %(count)s."),
+            "risk_untraced": self.env._("Risks not traced to an issue or a party: %(count)s."),
+            "risk_method": self.env._("Risks without a method although it is time: %(count)s."),
             "risk_untreated": self.env._(
-                "%(count)s risks are above the acceptance level without action."
+                "Risks above the acceptance level without action: %(count)s."
             ),
             "objective_none": self.env._("No objective is in force for %(year)s."),
-            "objective_unmeasured": self.env._("%(count)s objectives have no measure."),
-            "objective_late": self.env._("%(count)s objectives were not evaluated for a quarter."),
+            "objective_unmeasured": self.env._("Objectives without a measure: %(count)s."),
+            "objective_late": self.env._("Objectives not evaluated for a quarter: %(count)s."),
             "criteria_none": self.env._("No improvement criteria are approved."),
             "improvement_unmeasured": self.env._("No improvement was measured since %(start)s."),
             "improvement_report": self.env._("No improvement report for the last quarter."),

@@ -39,15 +39,15 @@ class ItsmsCoverageCheck(models.AbstractModel):
     @api.model
     def _reasons(self):
         return super()._reasons() | {
-            "procedures": self.env._("%(count)s of the manual's procedures are not in force."),
-            "procedure_owner": self.env._("%(count)s procedures have no responsible department."),
+            "procedures": self.env._("Procedures of the manual not in force: %(count)s."),
+            "procedure_owner": self.env._("Procedures without responsible department: %(count)s."),
             "review_none": self.env._("No management review was held."),
             "review_late": self.env._("The last management review was held on %(day)s."),
             "policy_read": self.env._("%(percent)s %% of the readers confirmed the policy."),
             "policy_unread": self.env._("Nobody was asked to confirm reading the policy."),
-            "no_approval": self.env._("%(count)s revisions are in force without approval line."),
-            "no_retention": self.env._("%(count)s record forms have no retention period."),
-            "obsolete_copies": self.env._("%(count)s obsolete copies are outstanding."),
+            "no_approval": self.env._("Revisions in force without approval line: %(count)s."),
+            "no_retention": self.env._("Record forms without retention period: %(count)s."),
+            "obsolete_copies": self.env._("Obsolete copies outstanding: %(count)s."),
             "measures_missing": self.env._(
                 "%(count)s of %(all)s measures have no value for %(month)s."
             ),
@@ -55,7 +55,7 @@ class ItsmsCoverageCheck(models.AbstractModel):
             "not_audited": self.env._("Not audited in the last 12 months: %(names)s."),
             "programme_none": self.env._("No approved audit programme for %(year)s."),
             "actions_overdue": self.env._(
-                "%(count)s actions are overdue, the oldest %(days)s days."
+                "Actions overdue: %(count)s, the oldest by %(days)s days."
             ),
         }
 

@@ -24,9 +24,9 @@ class ItsmsCoverageCheck(models.AbstractModel):
     @api.model
     def _reasons(self):
         return super()._reasons() | {
-            "gaps": self.env._("%(count)s mandatory gaps to the job standards."),
+            "gaps": self.env._("Mandatory gaps to the job standards: %(count)s."),
             "plan_none": self.env._("No annual training plan is in force for %(year)s."),
-            "not_evaluated": self.env._("%(count)s trainings wait for their evaluation."),
+            "not_evaluated": self.env._("Trainings that wait for their evaluation: %(count)s."),
             "awareness": self.env._("%(percent)s %% of what people were asked to read is read."),
         }
 
