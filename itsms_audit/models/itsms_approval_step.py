@@ -15,12 +15,11 @@ class ItsmsApprovalStep(models.Model):
         help="Decided after its deadline, or still open past it.",
     )
 
-    @api.depends("state", "deadline", "decided_at")
+    @api.depends("late", "deadline", "decided_at")
     def _compute_overran(self):
-        now = fields.Datetime.now()
         for step in self:
-            ended = step.decided_at or (step.state == "open" and now)
-            step.overran = bool(step.deadline and ended and ended > step.deadline)
+            decided = step.deadline and step.decided_at
+            step.overran = step.late or bool(decided and decided > step.deadline)
 
     def _search_overran(self, operator, value):
         if operator != "in":

@@ -57,7 +57,7 @@ class ItsmsAudit(models.Model):
         string="Title",
         required=True,
         tracking=True,
-        default=lambda self: self.env._("Internal audit"),
+        default=lambda self: self._in_company_language().env._("Internal audit"),
     )
     programme_line_ids = fields.Many2many(
         "itsms.audit.programme.line",
@@ -214,8 +214,13 @@ class ItsmsAudit(models.Model):
 
     # ------------------------------------------------------------ defaults (AUD-1, AUD-2)
     @api.model
+    def _in_company_language(self):
+        """The plan speaks the language of the company, whoever opens it."""
+        return self.with_context(lang=self.env.company._itsms_language())
+
+    @api.model
     def _default_purpose(self):
-        return self.env._(
+        return self._in_company_language().env._(
             "Verify whether service activities and their results conform to the documents of the "
             "service management system, to laws and to contracts, to keep the system effective "
             "and applicable."
@@ -223,11 +228,11 @@ class ItsmsAudit(models.Model):
 
     @api.model
     def _default_scope(self):
-        return self.env._("The company's service management system.")
+        return self._in_company_language().env._("The company's service management system.")
 
     @api.model
     def _default_criteria(self):
-        return self.env._(
+        return self._in_company_language().env._(
             "ISO/IEC 20000-1:2018; documents of the service management system; applicable laws "
             "and regulations; contracts and service level agreements."
         )

@@ -222,7 +222,7 @@ class ItsmsAuditChecklist(models.Model):
         for line in self.line_ids:
             if line.clause_id.id in count:
                 count[line.clause_id.id] += 1
-        language = self.company_id.partner_id.lang or self.env.lang
+        language = self.company_id._itsms_language()
         questions = Question.with_context(lang=language)._for_clauses(clauses, self.company_id)
         vals_list = []
         # questions about one clause first: those about several go where few are

@@ -1,3 +1,5 @@
+import pytz
+
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 
@@ -40,11 +42,10 @@ class ItsmsAudit(models.Model):
     @api.depends("opened_at", "started_at")
     def _compute_start_delayed(self):
         for audit in self:
-            audit.start_delayed = bool(
-                audit.opened_at
-                and audit.started_at
-                and audit.opened_at.date() != audit.started_at.date()
-            )
+            moments = audit.opened_at and audit.started_at and (audit.opened_at, audit.started_at)
+            zone = audit.company_id._itsms_timezone()
+            days = {pytz.utc.localize(m).astimezone(zone).date() for m in moments or ()}
+            audit.start_delayed = len(days) > 1
 
     # ------------------------------------------------------------ who acts next
     @api.depends(

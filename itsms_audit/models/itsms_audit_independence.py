@@ -83,7 +83,7 @@ class ItsmsAudit(models.Model):
         """Documents that may be in scope of ``lines``, in two queries (sudo by the caller)."""
         documents = lines.audit_id.document_ids
         documents = documents.filtered(lambda d: d.department_id in lines.department_id)
-        if "clause_ids" in documents._fields and lines.clause_ids:
+        if lines.clause_ids:
             documents |= documents.search(
                 [
                     ("company_id", "in", lines.company_id.ids),
@@ -97,9 +97,7 @@ class ItsmsAudit(models.Model):
     @api.model
     def _implements(self, document, line):
         """Whether ``document`` is in force for a clause of ``line``."""
-        if "clause_ids" not in document._fields or document.state != "in_force":
-            return False
-        return bool(document.clause_ids & line.clause_ids)
+        return document.state == "in_force" and bool(document.clause_ids & line.clause_ids)
 
     @api.model
     def _people_of(self, document):

@@ -66,7 +66,7 @@ class ItsmsAuditProgrammeLine(models.Model):
         copy=False,
     )
     state = fields.Selection(
-        [("planned", "Planned"), ("running", "Being prepared"), ("done", "Held")],
+        [("planned", "Planned"), ("running", "Being prepared"), ("done", "Audited")],
         compute="_compute_state",
         store=True,
         index=True,

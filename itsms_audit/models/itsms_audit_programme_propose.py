@@ -111,23 +111,22 @@ class ItsmsAuditProgramme(models.Model):
         office = company.sudo().itsms_office_department_id  # sudo: which one is no secret
         fallback = office if office in departments else departments[:1]
         owners = {clause.id: fallback.id for clause in clauses}
-        if "clause_ids" in self.env["itsms.document"]._fields:
-            # sudo: which department answers for a clause is no secret
-            documents = (
-                self.env["itsms.document"]
-                .sudo()
-                .search(
-                    [
-                        ("company_id", "=", company.id),
-                        ("state", "=", "in_force"),
-                        ("clause_ids", "!=", False),
-                        ("department_id", "in", departments.ids),
-                    ]
-                )
+        # sudo: which department answers for a clause is no secret
+        documents = (
+            self.env["itsms.document"]
+            .sudo()
+            .search(
+                [
+                    ("company_id", "=", company.id),
+                    ("state", "=", "in_force"),
+                    ("clause_ids", "!=", False),
+                    ("department_id", "in", departments.ids),
+                ]
             )
-            for document in documents:
-                for clause in document.clause_ids:
-                    owners[clause.id] = document.department_id.id
+        )
+        for document in documents:
+            for clause in document.clause_ids:
+                owners[clause.id] = document.department_id.id
         before = self._in_force(company, self.year - 1) or self._last_closed()
         for line in before.sudo().line_ids.sorted("id"):  # sudo: as above
             if line.department_id in departments:

@@ -21,7 +21,7 @@ class ItsmsAuditReport(models.Model):
         """Items a), b), c), e), f), g) as texts, in the company's language."""
         self.ensure_one()
         # sudo: the lead auditor writes of the whole audit
-        report = self.sudo().with_context(lang=self._company_language())
+        report = self.sudo().with_context(lang=self.company_id._itsms_language())
         audit = report.audit_id
         return {
             "purpose": audit.purpose,
@@ -35,9 +35,6 @@ class ItsmsAuditReport(models.Model):
             ),
             "proposals": "\n".join(filter(None, (audit.proposals, report._actions_text()))),
         }
-
-    def _company_language(self):
-        return self.company_id.partner_id.lang or self.env.lang
 
     @api.model
     def _team_text(self, audit):
@@ -93,7 +90,7 @@ class ItsmsAuditReport(models.Model):
         """Every nonconformity and observation as plain data, by department and clause (sudo by
         the caller: all of them count)."""
         self.ensure_one()
-        report = self.with_context(lang=self._company_language())
+        report = self.with_context(lang=self.company_id._itsms_language())
         audit = report.audit_id
         by_line, others = {}, []
         lines = (
@@ -218,5 +215,11 @@ class ItsmsAuditReport(models.Model):
                 for g in table["grades"]
                 if own[g["key"]]
             )
-            lines.append(f"{department}: {numbers or self.env._('none')}")
+            lines.append(
+                self.env._(
+                    "%(department)s: %(numbers)s",
+                    department=department,
+                    numbers=numbers or self.env._("none"),
+                )
+            )
         return "\n".join(lines)

@@ -65,7 +65,7 @@ class ItsmsAuditSample(models.Model):
         help="The square root of the population rounded up, at least 3, at most 25; or a number "
         "of your own (EVD-2).",
     )
-    own_size = fields.Integer(string="Number", default=5, aggregator=None)
+    own_size = fields.Integer(string="How many", default=5, aggregator=None)
     seed = fields.Integer(
         required=True,
         default=lambda self: self._default_seed(),

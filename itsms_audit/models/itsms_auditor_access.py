@@ -1,9 +1,14 @@
+import logging
+
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
 
+from odoo.addons.base.models.ir_mail_server import MailDeliveryException
 from odoo.addons.itsms_base.engine import guard
 from odoo.addons.itsms_base.engine.lifecycle import Transition
+
+_logger = logging.getLogger(__name__)
 
 GROUP = "itsms_audit.group_itsms_external_auditor"
 # reads as an employee does, and takes lists along as evidence
@@ -64,6 +69,8 @@ class ItsmsAuditorAccess(models.Model):
         tracking=True,
     )
 
+    can_grant = fields.Boolean(compute="_compute_can_grant")
+
     _days_chk = models.Constraint(
         "CHECK (date_to >= date_from)", "An access ends after it begins (COM-21)."
     )
@@ -77,6 +84,13 @@ class ItsmsAuditorAccess(models.Model):
     @api.model
     def _edit_domain(self):
         return self._office_domain()
+
+    @api.depends("company_id")
+    @api.depends_context("uid")
+    def _compute_can_grant(self):
+        held = self.env.user._itsms_role_assignments("management_representative")
+        for access in self:
+            access.can_grant = access.company_id in held.company_id
 
     def _engine_fields(self):
         return super()._engine_fields() | {"user_id", "granted_by_id"}
@@ -181,6 +195,9 @@ class ItsmsAuditorAccess(models.Model):
             "company_id": self.company_id.id,
             "company_ids": [(6, 0, self.company_id.ids)],
             "group_ids": [(6, 0, [self.env.ref(name).id for name in _GROUPS])],
+            "lang": self.company_id._itsms_language(),
+            "tz": self.company_id._itsms_timezone().zone,
+            "action_id": self.env.ref("itsms_audit.itsms_clause_coverage_action").id,
             "itsms_access_from": self.date_from,
             "itsms_access_until": self.date_to,
         }
@@ -190,6 +207,16 @@ class ItsmsAuditorAccess(models.Model):
         else:
             user = Users.create(vals | {"login": self.login, "email": self.login})
         guard.as_engine(self.sudo()).write({"user_id": user.id, "granted_by_id": self.env.uid})
+        self._invite(user)
+
+    @api.model
+    def _invite(self, user):
+        """A mail with the link to set a password; where no mail goes out, the administrator of
+        the users sends it again."""
+        try:
+            user.with_context(create_user=True)._action_reset_password(signup_type="signup")
+        except MailDeliveryException:
+            _logger.warning("The invitation of %s was not sent", user.login)
 
     @api.model
     def _cron_expire(self):

@@ -41,9 +41,6 @@ class ItsmsAuditorQualification(models.Model):
         domain=[("share", "=", False)],
         tracking=True,
     )
-    may_lead = fields.Boolean(
-        string="May lead audits", help="The management representative may appoint the person lead."
-    )
     valid_from = fields.Date(
         required=True, index=True, default=lambda self: self.env.company._itsms_today()
     )

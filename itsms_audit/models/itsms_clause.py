@@ -33,6 +33,23 @@ class ItsmsClause(models.Model):
     )
     coverage_ids = fields.One2many("itsms.clause.coverage", "clause_id")
 
+    @api.model
+    def _name_here(self):
+        """Second external ids of the clauses, of this module: the words that it adds to them are
+        translated with it, not with the module that brings the clauses."""
+        Data = self.env["ir.model.data"].sudo()  # sudo: names of records, while data is loaded
+        known = Data.search([("module", "=", "itsms_base"), ("model", "=", self._name)])
+        Data._update_xmlids(
+            [
+                {
+                    "xml_id": f"itsms_audit.{line.name}",
+                    "record": self.browse(line.res_id),
+                    "noupdate": True,
+                }
+                for line in known
+            ]
+        )
+
     def _procedure_numbers(self):
         """Numbers of the manual's procedures that carry one clause."""
         self.ensure_one()

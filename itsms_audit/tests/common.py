@@ -9,6 +9,8 @@ class AuditCase(ItsmsCase):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
+        # contents of audits are written in the language of the company
+        cls.company.partner_id.lang = "en_US"
         cls.dep_service = cls._department("Service")
         cls.service_head = cls._person("service_head", cls.dep_service)
         cls.engineer = cls._person("engineer", cls.dep_service)

@@ -28,6 +28,17 @@ class TestAudit(ProgrammeCase):
         self.assertIn("service management system", audit.scope)
         self.assertIn("20000", audit.criteria)
 
+    def test_plan_speaks_the_language_of_the_company(self):
+        """AUD-4.1.3a: purpose, scope and criteria of a new plan are in the language of the
+        company, whoever opens it."""
+        self.env["res.lang"]._activate_lang("zh_CN")
+        self.company.partner_id.lang = "zh_CN"
+        audit = self._audit()
+        self.assertIn("合同", audit.purpose)
+        self.assertIn("服务管理体系", audit.scope)
+        self.assertIn("法律法规", audit.criteria)
+        self.assertEqual(audit.name, "内部审核")
+
     def test_related_document(self):
         """AUD-5 I-11: the related document is the document and data control procedure."""
         arch = self.env["itsms.audit"].get_view(view_type="form")["arch"]

@@ -314,6 +314,9 @@ class TestAuditIndependence(ProgrammeCase):
         audit = self._planned()
         lines = [self._line(start=8 + i % 2, hour=1 + i % 12) for i in range(200)]
         audit.write({"schedule_ids": [fields.Command.create(line) for line in lines]})
+        for _number in range(5):
+            document = self._document(prepared_by_id=self.lead.id)
+            document.clause_ids = self._clauses("8.6.1")
         counts = []
         for some in (audit.schedule_ids[:10], audit.schedule_ids):
             self.env.flush_all()

@@ -5,6 +5,7 @@ from freezegun import freeze_time
 from odoo import fields
 from odoo.exceptions import AccessError, UserError
 
+from odoo.addons.itsms_base.engine import guard
 from odoo.addons.itsms_base.tests.common import tagged
 
 from .audit_common import ProgrammeCase
@@ -81,6 +82,19 @@ class TestAuditMeetings(ProgrammeCase):
         with freeze_time(fields.Datetime.now() + timedelta(days=1)):
             audit.action_start()
         self.assertTrue(audit.start_delayed)
+
+    def test_late_start_counts_the_days_of_the_company(self):
+        """AUD-4.2.1c: the day is that of the company, not of Greenwich."""
+        audit = guard.as_engine(self._on_site().sudo())
+        company = self.env.registry["res.company"]
+        self.patch(company, "_itsms_timezone_name", lambda self: "Asia/Shanghai")
+        for opened, started, delayed in (
+            ("2026-05-04 23:50:00", "2026-05-05 00:10:00", False),
+            ("2026-05-04 15:50:00", "2026-05-04 16:10:00", True),
+        ):
+            with self.subTest(opened=opened):
+                audit.write({"opened_at": opened, "started_at": started})
+                self.assertEqual(audit.start_delayed, delayed)
 
     def test_opening_not_before_its_day(self):
         """AUD-4.2.1: the opening meeting is not held before the audit begins."""

@@ -79,6 +79,15 @@ class TestCoverageStates(CoverageCase):
         self.assertEqual(row.state, "red")
         self.assertIn("No document is named", row.reason)
 
+    def test_words_are_translated_with_this_module(self):
+        """COM-20: what evidences a clause, and when it is green, is told in the reader's language:
+        the words that this module adds to the clauses of the base are exported with it."""
+        clauses = self.env["itsms.clause"]._auditable()
+        names = self.env["ir.model.data"].search(
+            [("module", "=", "itsms_audit"), ("model", "=", "itsms.clause")]
+        )
+        self.assertLessEqual(set(clauses.ids), set(names.mapped("res_id")))
+
     def test_document_in_force_makes_green(self):
         """COM-20: document in force, nothing overdue, no record kind asked for: green."""
         self._document("4.1")

@@ -57,6 +57,35 @@ class TestExternalAuditor(ExternalAuditorCase):
         self.assertTrue(access.user_id.has_group("itsms_audit.group_itsms_external_auditor"))
         self.assertTrue(self._log_of(access).filtered(lambda x: x.state_to == "granted"))
 
+    def test_grant_is_offered_to_who_grants(self):
+        """COM-21: the button is there for the management representative only."""
+        access = self._access(grant=False)
+        self.assertTrue(access.with_user(self.mr).can_grant)
+        self.assertFalse(access.with_user(self.office).can_grant)
+
+    def test_invited(self):
+        """COM-21: with the grant the person is invited to set a password, and starts on the
+        coverage, in the language of the company; a returning one is invited again."""
+        access = self._access()
+        user = access.user_id.sudo()
+        self.assertEqual(user.partner_id.signup_type, "signup")
+        self.assertEqual(user.action_id, self._coverage_action())
+        self.assertEqual(user.lang, "en_US")
+        access.action_transition("end", "Over")
+        self.assertFalse(user.partner_id.signup_type)
+        self._access()
+        self.assertEqual(user.partner_id.signup_type, "signup")
+
+    def _coverage_action(self):
+        action = self.env.ref("itsms_audit.itsms_clause_coverage_action")
+        return self.env["ir.actions.actions"].browse(action.id)
+
+    def test_does_not_work_the_coverage_out(self):
+        """COM-21 COM-20: who reads only has nothing worked out again."""
+        user = self._access().user_id
+        with self.assertRaises(AccessError):
+            self.env["itsms.clause.coverage"].with_user(user).action_update()
+
     def test_reads_evidence(self):
         """COM-21: an external auditor sees records, their histories and their approvals."""
         user = self._access().user_id

@@ -48,6 +48,11 @@ class ResCompany(models.Model):
         # sudo: the working calendar of a company is no secret
         return self.sudo().resource_calendar_id.tz or "UTC"
 
+    def _itsms_language(self):
+        """Language in which texts are kept that everybody reads, whoever has them made."""
+        self.ensure_one()
+        return self.sudo().partner_id.lang or self.env.lang  # sudo: which language is no secret
+
     def _itsms_today(self):
         """The company's calendar day: it does not move with the time zone a client sends."""
         company = self[:1] or self.env.company
