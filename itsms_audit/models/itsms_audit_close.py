@@ -41,8 +41,10 @@ class ItsmsAudit(models.Model):
             audit.report_count = counts.get(audit, 0)
 
     def _compute_nonconformity_count(self):
+        every = self._audit_nonconformities()
+        by_audit = every.grouped("audit_id")
         for audit in self:
-            found = audit._audit_nonconformities()
+            found = by_audit.get(audit._origin, every.browse())
             audit.nonconformity_count = len(found)
             audit.open_nonconformity_count = len(found.filtered(lambda n: n.state != "closed"))
 

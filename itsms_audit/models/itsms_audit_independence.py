@@ -163,9 +163,12 @@ class ItsmsAudit(models.Model):
         """Note on these audits who is not independent any more; new conflicts are told to the
         lead auditor and to the management representative."""
         found = {}
-        for line, user, reason in self._conflicts():
-            text = f"{user.name} – {line.department_id.name}: {reason}"
-            found.setdefault(line.audit_id.id, []).append(text)
+        for company, audits in self.grouped("company_id").items():
+            # a job, or whoever moved somebody, does not set the language of the note
+            audits = audits.with_context(lang=company._itsms_language())
+            for line, user, reason in audits._conflicts():
+                text = f"{user.name} – {line.department_id.name}: {reason}"
+                found.setdefault(line.audit_id.id, []).append(text)
         for audit in self:
             text = "\n".join(dict.fromkeys(found.get(audit.id, ())))
             if (audit.conflict or "") == text:

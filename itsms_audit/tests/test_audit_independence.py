@@ -243,6 +243,14 @@ class TestAuditIndependence(ProgrammeCase):
         self._moves(self.auditor_dev, self.dep_dev)
         self.assertFalse(audit.conflict)
 
+    def test_note_speaks_the_language_of_the_company(self):
+        """AUD-4.1.2b: whoever moves the auditor, the lead auditor reads why in his language."""
+        self.env["res.lang"]._activate_lang("zh_CN")
+        self.company.partner_id.lang = "zh_CN"
+        audit = self._approved()
+        self._moves(self.auditor_dev, self.dep_service)
+        self.assertIn("部门", audit.conflict)
+
     def test_becomes_head(self):
         """AUD-4.1.2b: who becomes head of the auditee department is not independent either."""
         audit = self._approved()
