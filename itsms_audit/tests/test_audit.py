@@ -256,6 +256,23 @@ class TestAudit(ProgrammeCase):
         late.action_notify()
         self.assertEqual((late.state, late.notice_state), ("notified", "late"))
 
+    def test_notice_is_counted_in_the_days_of_the_company(self):
+        """AUD-4.1.6: a notice at night in Greenwich is given on the next day in Shanghai."""
+        audit = self._approved(date_start=self._day(20), date_end=self._day(20))
+        self.patch(
+            self.env.registry["res.company"], "_itsms_timezone_name", lambda self: "Asia/Shanghai"
+        )
+        with freeze_time(self._moment(13, 17)):
+            audit.action_notify()
+        self.assertEqual(audit.notice_state, "late")
+
+    def test_no_notice_after_the_audit_began(self):
+        """AUD-4.1.6 AUD-4.1.3: an audit whose day passed is moved, not announced."""
+        audit = self._approved()
+        with freeze_time(self._moment(9, 3)), self._refused("approved before the audit"):
+            audit.action_notify()
+        self.assertEqual(audit.state, "approved")
+
     def test_notice_by_the_lead_only(self):
         """AUD-3.2 AUD-4.1.6: the lead auditor gives notice, of an approved plan."""
         audit = self._planned()

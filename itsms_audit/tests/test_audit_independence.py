@@ -167,10 +167,20 @@ class TestAuditIndependence(ProgrammeCase):
                         {"document_ids": [fields.Command.link(document.id)]}
                     )
 
-    def test_approver(self):
-        """AUD-4.1.2b: nor what he approved."""
-        document = self._document()
-        revision = document.current_revision_id
+    def test_document_of_the_clause(self):
+        """AUD-4.1.2b: what is in force for an audited clause counts without being collected;
+        documents of other clauses, and those not in force, do not."""
+        document = self._document(prepared_by_id=self.auditor_dev.id)
+        document.clause_ids = self._clauses("8.7.2")
+        audit = self._planned()
+        self.assertFalse(audit._conflicts())
+        document.clause_ids = self._clauses("8.6.1")
+        with self._refused("Auditor_dev cannot audit Service: wrote or approved"):
+            audit.action_submit()
+        guard.as_engine(document).write({"state": "obsolete"})
+        self.assertFalse(audit._conflicts())
+
+    def _decided(self, revision, state):
         guard.as_engine(self.env["itsms.approval.step"]).create(
             {
                 "res_model": revision._name,
@@ -180,11 +190,21 @@ class TestAuditIndependence(ProgrammeCase):
                 "stage": 1,
                 "label": "approve",
                 "source": "role",
-                "state": "approved",
+                "state": state,
                 "decided_by_id": self.auditor_dev.id,
                 "approver_ids": [fields.Command.set(self.auditor_dev.ids)],
             }
         )
+
+    def test_approver(self):
+        """AUD-4.1.2b: nor what he approved; who rejected has not approved."""
+        document = self._document()
+        self._decided(document.current_revision_id, "rejected")
+        audit = self._planned()
+        audit.write({"document_ids": [fields.Command.link(document.id)]})
+        self.assertEqual(audit.document_ids, document)
+        document = self._document()
+        self._decided(document.current_revision_id, "approved")
         audit = self._planned()
         with self._refused("wrote or approved"):
             self._as(audit, self.lead).write({"document_ids": [fields.Command.link(document.id)]})
@@ -234,6 +254,14 @@ class TestAuditIndependence(ProgrammeCase):
             self.auditor_dev.id, self.auditor_sales.id, "Moved", self.dep_service.id
         )
         audit._check_may_audit(self.auditor_sales, self.dep_service)
+
+    def test_start_waits_for_the_replacement(self):
+        """AUD-4.1.2b: who moves between opening meeting and start is replaced before the start."""
+        audit = self._opened()
+        self._moves(self.auditor_dev, self.dep_service)
+        with self._refused("Auditor_dev cannot audit Service"):
+            audit.action_start()
+        self.assertEqual(audit.state, "opened")
 
     def test_moves_back(self):
         """AUD-4.1.2b: the note goes when nothing stands against the auditor any more."""

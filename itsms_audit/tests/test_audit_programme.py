@@ -54,6 +54,9 @@ class TestAuditProgramme(ProgrammeCase):
         self.assertEqual(programme.gap_department_ids, departments)
         self.assertEqual(programme.gap_clause_ids, clauses)
         Line = self.env["itsms.audit.programme.line"].with_user(self.office)
+        # a line that names no clause audits nothing
+        Line.create({"programme_id": programme.id, "department_id": self.dep_dev.id, "month": "01"})
+        self.assertEqual(programme.gap_department_ids, departments)
         for department in departments:
             Line.create(
                 {

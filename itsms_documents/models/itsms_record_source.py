@@ -250,8 +250,7 @@ class ItsmsRecordSourceMixin(models.AbstractModel):
         form = Form._in_force(code, company) if code else Form
         report = self._record_report() if self._record_report() in reports else False
         # the company's language, in which the print is frozen as well, whoever closes it
-        # sudo: the language of the company is no secret
-        source = self.with_context(lang=company.sudo().partner_id.lang or self.env.lang)
+        source = self.with_context(lang=company._itsms_language())
         return {
             "name": (source._record_title() or source._description)[:255],
             "state": "draft",

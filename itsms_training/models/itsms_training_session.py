@@ -520,7 +520,7 @@ class ItsmsTrainingSession(models.Model):
             if any(check.done for check in session.check_ids) or session._is_locked():
                 continue
             # the contents become part of a record: in the language of the company
-            lang = session.company_id.sudo().partner_id.lang or self.env.lang
+            lang = session.company_id._itsms_language()
             own = Checklist.with_context(lang=lang)
             lines = own._for_kind(session.kind, session.part, session.company_id).line_ids
             session.check_ids = [
