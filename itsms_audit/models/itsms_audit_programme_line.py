@@ -2,6 +2,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 
 from odoo.addons.itsms_base.engine import guard
+from odoo.addons.itsms_base.models.itsms_annual_plan_line_mixin import MONTHS
 
 RUNNING = (
     "draft", "pending", "rejected", "approved", "notified", "opened", "on_site",
@@ -41,6 +42,7 @@ class ItsmsAuditProgrammeLine(models.Model):
         string="Clauses",
         domain=[("heading", "=", False)],
     )
+    month = fields.Selection(MONTHS)  # named here: their translation comes with this module
     reason = fields.Char(help="Why here and then, for example what last year's audits found.")
     proposed = fields.Boolean(
         readonly=True, copy=False, help="Proposed from last year's results and gaps."

@@ -27,7 +27,8 @@ class ItsmsAnnualPlanLineMixin(models.AbstractModel):
     A revision copies the lines; copies share ``root_line_id``, so what was held under any of them
     counts for all of them. The model brings ``root_line_id`` (to itself), ``variant_ids`` and
     ``state``, which follows from what was held and is ``planned`` before anything was begun; and
-    ``year`` as related field.
+    ``year`` as related field. It names ``month`` with ``MONTHS`` again: labels of a selection are
+    translated by the module that names them.
     """
 
     _name = "itsms.annual.plan.line.mixin"

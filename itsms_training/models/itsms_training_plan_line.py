@@ -3,6 +3,7 @@ from odoo.exceptions import UserError
 from odoo.fields import Domain
 
 from odoo.addons.itsms_base.engine import guard
+from odoo.addons.itsms_base.models.itsms_annual_plan_line_mixin import MONTHS
 
 from .training_kinds import KINDS, TYPES
 
@@ -53,6 +54,7 @@ class ItsmsTrainingPlanLine(models.Model):
         check_company=True,
         help="The department arranges the training itself, with the help of HR (TRN-4.2.2.2).",
     )
+    month = fields.Selection(MONTHS)  # named here: their translation comes with this module
     hours = fields.Float()
     people = fields.Integer(compute="_compute_people", store=True, readonly=False)
     cost = fields.Monetary()
