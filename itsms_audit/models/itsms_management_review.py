@@ -16,7 +16,6 @@ REASONS = [
     ("president", "The President thinks it necessary"),
 ]
 BEFORE_MEETING = ("issued", "prepared")
-HELD = ("held", "reported", "archived")
 
 
 class ItsmsManagementReview(models.Model):
@@ -232,7 +231,7 @@ class ItsmsManagementReview(models.Model):
             ("issued", "Being prepared"),
             ("prepared", "Material examined"),
             ("meeting", "Meeting"),
-            ("held", "Held"),
+            ("held", "Meeting held"),
             ("reported", "Being followed up"),
             ("archived", "Archived"),
             ("cancelled", "Cancelled"),
@@ -251,25 +250,33 @@ class ItsmsManagementReview(models.Model):
     )
 
     # ------------------------------------------------------------ defaults
+    def _in_company_language(self):
+        """What the system itself writes into the material is in the language of the company,
+        whoever presses the button."""
+        company = (self[:1].company_id or self.env.company).sudo()  # sudo: its language
+        return self.with_context(lang=company.partner_id.lang or self.env.lang)
+
     @api.model
     def _default_name(self):
         year = self.env.company._itsms_today().year
-        return self.env._("Management review %(year)s", year=year)
+        return self._in_company_language().env._("Management review %(year)s", year=year)
 
     @api.model
     def _default_purpose(self):
-        return self.env._(
+        return self._in_company_language().env._(
             "Evaluate the continuing suitability, adequacy and effectiveness of the service "
             "policy, the objectives and the service management system."
         )
 
     @api.model
     def _default_scope(self):
-        return self.env._("All departments, processes and services of the management system.")
+        return self._in_company_language().env._(
+            "All departments, processes and services of the management system."
+        )
 
     @api.model
     def _default_preparation(self):
-        return self.env._(
+        return self._in_company_language().env._(
             "Every department reports its work, its problems and its proposals in writing before "
             "the meeting; every participant prepares his opinions and proposals."
         )
@@ -408,8 +415,11 @@ class ItsmsManagementReview(models.Model):
         user = self.env.user
         roles = user._itsms_role_assignments("president", "management_representative")
         told = Domain("state", "not in", ("draft", "pending", "rejected", "approved"))
+        # sudo: the meetings at which the person himself stood in for somebody
+        lines = self.env["itsms.meeting.attendee"].sudo().search([("deputy_id", "=", user.id)])
         mine = (
             Domain("participant_ids.user_id", "=", user.id)
+            | Domain("meeting_id", "in", lines.meeting_id.ids)
             | Domain("delegate_id", "=", user.id)
             | Domain(
                 # sudo: the departments of the person himself

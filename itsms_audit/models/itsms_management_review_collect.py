@@ -1,3 +1,5 @@
+from dateutil.relativedelta import relativedelta
+
 from odoo import models
 from odoo.fields import Domain
 
@@ -110,14 +112,15 @@ class ItsmsManagementReview(models.Model):
 
     def _collect_system(self):
         """REV-4.4.1b: how the management system runs."""
-        documents = self._found("itsms.document", [("state", "=", "in_force")])
+        in_force = [("state", "=", "in_force")]
+        documents = self._found("itsms.document", in_force)
         overdue = self._found("itsms.duty", [("status", "in", ("amber", "red"))])
         steps = self._found("itsms.approval.step", [("late", "=", True)])
         return [
             self._figure(self.env._("Documents in force"), records=documents),
             self._figure(
                 self.env._("Documents whose review is overdue"),
-                records=documents.filtered("review_overdue"),
+                records=self._found("itsms.document", in_force, [("review_overdue", "=", True)]),
             ),
             self._figure(
                 self.env._("Records filed in the period"),
@@ -148,9 +151,11 @@ class ItsmsManagementReview(models.Model):
         if "itsms.nonconformity" not in self.env:
             return [self._not_installed(self.env._("Nonconformities"))]
         Finding = self.env["itsms.nonconformity"]
-        findings = self._found("itsms.nonconformity", self._since("create_date"), domain)
+        upheld = Domain("state", "not in", ("draft", "void")) & Domain(domain)
+        findings = self._found("itsms.nonconformity", self._since("registered_on"), upheld)
+        # whatever is still open, however old
+        open_ones = self._found("itsms.nonconformity", [("state", "!=", "closed")], upheld)
         labels = dict(Finding._fields["grade"]._description_selection(self.env))
-        open_ones = findings.filtered(lambda n: n.state not in ("closed", "cancelled"))
         return [
             *(
                 self._figure(
@@ -242,8 +247,10 @@ class ItsmsManagementReview(models.Model):
         ]
 
     def _collect_measures(self):
-        """REV-4.4.1l, REV-4.5.4h: indicators of the processes over the period."""
-        values = self._found("itsms.measure.value", self._since("period"), [("latest", "=", True)])
+        """REV-4.4.1l, REV-4.5.4h: indicators of the processes over the past 12 months, also where
+        an extra review was held meanwhile."""
+        year = min(self._interval_back(), self.day - relativedelta(months=12))
+        values = self._found("itsms.measure.value", [("period", ">=", year), ("latest", "=", True)])
         figures = []
         for measure, months in values.grouped("measure_id").items():
             judged = months.filtered(lambda v: v.met in ("yes", "no"))

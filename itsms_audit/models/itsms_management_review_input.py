@@ -25,13 +25,13 @@ class ItsmsManagementReviewInput(models.Model):
     company_id = fields.Many2one(related="review_id.company_id", store=True, index=True)
     review_state = fields.Selection(related="review_id.state", string="State of the review")
     topic_id = fields.Many2one(
-        "itsms.review.topic", string="From topic", readonly=True, ondelete="restrict"
+        "itsms.review.topic", string="From topic", required=True, readonly=True, ondelete="restrict"
     )
     section = fields.Selection(
         [("input", "Review input"), ("agenda", "Agenda item")], required=True, readonly=True
     )
     code = fields.Char(readonly=True)
-    name = fields.Char(string="Topic", readonly=True)
+    name = fields.Char(related="topic_id.name", related_sudo=True)
     sequence = fields.Integer(readonly=True)
     figure_ids = fields.One2many(
         "itsms.management.review.figure", "input_id", string="Figures", readonly=True
@@ -63,7 +63,7 @@ class ItsmsManagementReviewInput(models.Model):
     )
 
     def _line_engine_fields(self):
-        return {"topic_id", "section", "code", "name", "sequence", "changed"}
+        return {"topic_id", "section", "code", "sequence", "changed"}
 
     def _field_states(self, name):
         """Explained before the meeting, concluded in it (REV-4.7.2)."""

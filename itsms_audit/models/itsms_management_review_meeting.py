@@ -48,9 +48,10 @@ class ItsmsManagementReview(models.Model):
         elif transition.name == "cancel":
             for review in self:
                 review._cancel_meeting()
-        elif transition.name == "archive":
-            for review in self:
-                review._check_archive()
+        elif transition.name == "examine":
+            self._engine_write(
+                {"examined_at": fields.Datetime.now(), "examined_by_id": self.env.uid}
+            )
 
     def _open_preparation(self):
         """The meeting, the reports to be written, and a word to everybody."""
@@ -107,7 +108,10 @@ class ItsmsManagementReview(models.Model):
                 "secretary_id": self.env.uid,
                 "purpose": "\n".join(filter(None, (self.purpose, self.scope))),
                 "agenda": Markup("<ol>%s</ol>")
-                % Markup().join(Markup("<li>%s</li>") % line.name for line in self.agenda_ids),
+                % Markup().join(
+                    Markup("<li>%s</li>") % line.name
+                    for line in self._in_company_language().agenda_ids
+                ),
                 "attendee_ids": [
                     fields.Command.create(
                         {
@@ -155,6 +159,7 @@ class ItsmsManagementReview(models.Model):
         if not self.late_reason and self.too_late:
             engine.write({"late_reason": reason})
         self._check_day()
+        engine.write({"issued_late": self._local(self.issued_at).date() > self.issue_by})
         meeting = engine.meeting_id
         if meeting.state == "planned":
             meeting.write({"date_start": date_start, "date_end": date_end})
@@ -206,8 +211,10 @@ class ItsmsManagementReview(models.Model):
         """Write what the modules tell, replacing what was collected before."""
         # as the system, for the whole company: the audience sees figures, and opens the records
         # behind them only with rights of its own
-        system = self.with_user(SUPERUSER_ID).with_context(
-            allowed_company_ids=self.company_id.ids, lang=self.env.lang
+        system = (
+            self.with_user(SUPERUSER_ID)
+            ._in_company_language()
+            .with_context(allowed_company_ids=self.company_id.ids)
         )
         found = system._collect_inputs()
         lines = self.sudo().input_ids | self.sudo().agenda_ids  # sudo: the engine's own lines
@@ -243,26 +250,25 @@ class ItsmsManagementReview(models.Model):
 
     def _check_transition(self, transition, comment):
         super()._check_transition(transition, comment)
-        if transition.name == "examine":
-            for review in self:
-                missing = review.sudo()._missing_material()  # sudo: all of the material
-                if missing:
-                    raise UserError(
-                        self.env._(
-                            "%(review)s: the material is not complete, it lacks %(missing)s. The "
-                            "ITSMS office completes it, or excuses a department with a reason "
-                            "(REV-4.5.2).",
-                            review=review.display_name,
-                            missing="; ".join(missing),
-                        )
-                    )
-                # sudo: the engine's own fields
-                guard.as_engine(review.sudo()).write(
-                    {"examined_at": fields.Datetime.now(), "examined_by_id": self.env.uid}
-                )
-        elif transition.name == "archive":
-            for review in self:
+        for review in self:
+            if transition.name == "examine":
+                review._check_material()
+            elif transition.name == "archive":
                 review._check_archive()
+
+    def _check_material(self):
+        """Examined when complete, and still complete when the meeting is opened (REV-4.5.2)."""
+        missing = self.sudo()._missing_material()  # sudo: all of the material
+        if missing:
+            raise UserError(
+                self.env._(
+                    "%(review)s: the material is not complete, it lacks %(missing)s. The "
+                    "ITSMS office completes it, or excuses a department with a reason "
+                    "(REV-4.5.2).",
+                    review=self.display_name,
+                    missing="; ".join(missing),
+                )
+            )
 
     # ------------------------------------------------------------ meeting: opening
     def _name_delegate(self, user):
@@ -338,6 +344,7 @@ class ItsmsManagementReview(models.Model):
                     state=self._state_label(),
                 )
             )
+        self._check_material()
         self._check_quorum(meeting)
 
     def _check_quorum(self, meeting):
@@ -380,8 +387,9 @@ class ItsmsManagementReview(models.Model):
         self._store_figures()
         after = self._figures_snapshot()
         lines = self.sudo().input_ids | self.sudo().agenda_ids  # sudo: the engine's own fields
-        for line in guard.as_engine(lines):
-            line.write({"changed": before[line.id] != after[line.id]})
+        changed = lines.filtered(lambda x: before[x.id] != after[x.id])
+        guard.as_engine(changed).write({"changed": True})
+        guard.as_engine(lines - changed).write({"changed": False})
         # sudo: the engine's own field
         guard.as_engine(self.sudo()).write({"frozen_at": fields.Datetime.now()})
         self._run_transition(self._transition("begin"))

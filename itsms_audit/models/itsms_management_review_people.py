@@ -3,7 +3,6 @@ from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.fields import Domain
 
 from odoo.addons.itsms_base.engine import guard, notes
-from odoo.addons.itsms_base.models.itsms_approval_route import department_head
 
 OPEN = ("issued", "prepared")
 
@@ -245,14 +244,6 @@ class ItsmsManagementReviewStatement(models.Model):
             # sudo: the engine's own field
             guard.as_engine(line.sudo()).write({"presented": not line.presented})
         return True
-
-    def _author_names(self):
-        """Who writes it, for the list."""
-        self.ensure_one()
-        if self.kind == "department":
-            return department_head(self.department_id)
-        role = self.env["itsms.role"]._by_code("management_representative")
-        return role._holders(self.company_id)
 
 
 class ItsmsManagementReviewOpinion(models.Model):

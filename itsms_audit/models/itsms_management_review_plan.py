@@ -32,7 +32,6 @@ class ItsmsManagementReview(models.Model):
                     "topic_id": topic.id,
                     "section": topic.section,
                     "code": topic.code,
-                    "name": topic.name,
                     "sequence": topic.sequence,
                 }
                 for topic in topics
@@ -41,6 +40,7 @@ class ItsmsManagementReview(models.Model):
 
     def _obliged(self):
         """Users who have to attend, with what they attend as (REV-4.6.2, REV-4.6.3b)."""
+        self = self._in_company_language()
         Role = self.env["itsms.role"]
         company = self.company_id
         found = {}
@@ -60,6 +60,8 @@ class ItsmsManagementReview(models.Model):
         return self.env["hr.department"].sudo().search([("company_id", "=", self.company_id.id)])
 
     def _seed_participants(self):
+        """Who has to attend and is not among the participants yet."""
+        known = self.participant_ids.user_id
         self.env["itsms.management.review.participant"].create(
             [
                 {
@@ -70,6 +72,7 @@ class ItsmsManagementReview(models.Model):
                     "department_id": department.id,
                 }
                 for user, (kind, text, department) in self._obliged().items()
+                if user not in known
             ]
         )
 
@@ -78,20 +81,7 @@ class ItsmsManagementReview(models.Model):
         self.check_access("write")
         for review in self:
             review._check_lock()
-            known = review.participant_ids.user_id
-            self.env["itsms.management.review.participant"].create(
-                [
-                    {
-                        "review_id": review.id,
-                        "user_id": user.id,
-                        "kind": kind,
-                        "role_text": text,
-                        "department_id": department.id,
-                    }
-                    for user, (kind, text, department) in review._obliged().items()
-                    if user not in known
-                ]
-            )
+            review._seed_participants()
         return True
 
     # ------------------------------------------------------------ approval of the plan

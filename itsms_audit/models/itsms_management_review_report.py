@@ -173,13 +173,23 @@ class ItsmsManagementReviewReport(models.Model):
         return True
 
     def _generated_summary(self):
-        """Conclusions of the agenda items as text; the office goes on from there."""
-        review = self.sudo().review_id  # sudo: the material of the review
-        return Markup().join(
-            Markup("<p><strong>%s</strong><br/>%s<br/>%s</p>")
-            % (line.name, line.found or "", line.conclusion or "")
-            for line in review.agenda_ids
-        )
+        """Agenda items by verdict, what is not in order with its conclusion; the office goes on
+        from there (the table below it holds every conclusion)."""
+        # sudo: the material of the review
+        lines = self.sudo().review_id._in_company_language().agenda_ids
+        verdicts = dict(lines._fields["verdict"]._description_selection(lines.env))
+        text = Markup()
+        for verdict, items in lines.grouped("verdict").items():
+            label = verdicts.get(verdict) or lines.env._("Considered")
+            names = [
+                line.name if verdict == "good" else f"{line.name}: {line.conclusion or ''}"
+                for line in items
+            ]
+            text += Markup("<p><strong>%s</strong></p><ul>%s</ul>") % (
+                label,
+                Markup().join(Markup("<li>%s</li>") % name for name in names),
+            )
+        return text
 
     # ------------------------------------------------------------ approval
     def _approval_digest_data(self):
@@ -264,7 +274,8 @@ class ItsmsManagementReviewReport(models.Model):
         if transition.name == "issue":
             for report in self:
                 review = report.sudo().review_id  # sudo: the review follows its report
-                users = review.participant_ids.user_id
+                people = review.meeting_id.attendee_ids  # who stood in for somebody too
+                users = review.participant_ids.user_id | people.user_id | people.deputy_id
                 report._approval_tell(
                     users, self.env._("%(report)s was issued.", report=report.display_name)
                 )

@@ -1,4 +1,5 @@
 from odoo import fields, models
+from odoo.exceptions import UserError
 
 
 class ItsmsReviewTopic(models.Model):
@@ -33,3 +34,25 @@ class ItsmsReviewTopic(models.Model):
     _code_uniq = models.Constraint(
         "UNIQUE (section, code)", "Another topic of this section has this code."
     )
+
+    def write(self, vals):
+        if {"section", "code", "name"} & set(vals):
+            self._check_not_held()
+        return super().write(vals)
+
+    def _check_not_held(self):
+        """Reviews show the name of the topic: what was held keeps it (REV-4.8.3)."""
+        # sudo: whether it was used in any review
+        held = (
+            self.env["itsms.management.review.input"]
+            .sudo()
+            .search([("topic_id", "in", self.ids), ("review_id.frozen_at", "!=", False)], limit=1)
+        )
+        if held:
+            raise UserError(
+                self.env._(
+                    "“%(topic)s” stands in a review that was held. Archive it and add another "
+                    "topic (REV-4.8.3).",
+                    topic=held.topic_id.name,
+                )
+            )

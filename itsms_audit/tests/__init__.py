@@ -28,3 +28,4 @@ from . import test_improvement
 from . import test_no_occurrence
 from . import test_objective
 from . import test_risk
+from . import test_year

@@ -22,6 +22,8 @@ class ReviewCase(AuditCase):
         cls.dep_sales.manager_id = cls.sales_head.employee_id
         cls.heads = cls.head | cls.service_head | cls.sales_head
         cls.delegate = cls._person("delegate")
+        # what the system writes into the material is in the language of the company
+        cls.company.partner_id.lang = "en_US"
 
     def _review(self, user=None, **vals):
         start = vals.pop("date_start", START)
@@ -40,6 +42,17 @@ class ReviewCase(AuditCase):
                 }
             )
         )
+
+    def _messages(self, record, user):
+        """Notices that ``user`` got about ``record``."""
+        messages = self.env["mail.message"].search(
+            [("model", "=", record._name), ("res_id", "=", record.id)]
+        )
+        partner = user.partner_id
+        return messages.filtered(lambda m: partner in m.partner_ids | m.notified_partner_ids)
+
+    def _told(self, record, user):
+        return bool(self._messages(record, user))
 
     def _approve(self, record, *users):
         for user in users:

@@ -123,12 +123,53 @@ class TestReviewFlow(ReviewCase):
                 with self.assertRaisesRegex(UserError, "lacks"):
                     self._as(report, self.office).action_submit()
                 report.write(kept)
-            self._as(decision, self.office).due_on = False
-            with self.assertRaisesRegex(UserError, "REV-4.8.2"):
-                self._as(report, self.office).action_submit()
+            for name in ("owner_id", "department_id", "due_on"):
+                kept = decision[name]
+                self._as(decision, self.office)[name] = False
+                with self.assertRaisesRegex(UserError, "lacks.*REV-4.8.2"):
+                    self._as(report, self.office).action_submit()
+                self._as(decision, self.office)[name] = kept
             self._as(decision, self.office).due_on = START.date()
             with self.assertRaisesRegex(UserError, "has passed"):
                 self._as(report, self.office).action_submit()
+
+    def test_summary_names_what_is_not_in_order(self):
+        """REV-4.7.3c: the proposed summary sorts the agenda by verdict; what is not in order has
+        its conclusion."""
+        review = self._opened()
+        with freeze_time(START + timedelta(hours=2)):
+            self._conclude(review)
+            line = review.sudo().agenda_ids[3]
+            self._as(line, self.office).write({"verdict": "act", "conclusion": "Audit more often"})
+            self._as(review.sudo().meeting_id, self.office).action_close()
+        summary = self._report(review).summary
+        self.assertIn(f"{line.name}: Audit more often", summary)
+        self.assertNotIn("Suitable", summary)
+        self.assertLess(summary.index("In order"), summary.index("Action needed"))
+        for item in review.agenda_ids:
+            self.assertIn(item.name, summary)
+
+    def test_who_stood_in_gets_the_report(self):
+        """REV-4.7.3: the report is issued to who was there, also in place of somebody."""
+        review = self._prepared()
+        with freeze_time(START):
+            meeting = self._sign_in(review, self.president | self.mr | self.service_head)
+            line = meeting.attendee_ids.filtered(lambda a: a.user_id == self.sales_head)
+            self._as(line, self.office)._mark("present", "Came with a letter", self.colleague)
+            self._as(meeting, self.president).action_open()
+            self._conclude(review)
+            self._as(meeting, self.office).action_close()
+        report = self._report(review)
+        with freeze_time(START + timedelta(days=2)):
+            self._as(report, self.office).action_submit()
+            self._as(report, self.president).action_approve()
+            self.assertFalse(self._told(report, self.colleague))
+            self._as(report, self.office).action_issue()
+        for user in self.colleague | self.service_head:
+            self.assertTrue(self._told(report, user), user.login)
+            self.assertTrue(self._as(report, user).has_access("read"), user.login)
+        self.assertFalse(self._as(report, self.engineer).has_access("read"))
+        self.assertIn("Colleague", report.issued_to)
 
     def test_report_binds_what_was_said(self):
         """REV-4.6.1 COM-7: what the President signs is what the meeting said."""
@@ -151,7 +192,7 @@ class TestReviewFlow(ReviewCase):
         review = self._archived()
         report = self._as(review.sudo().report_ids, self.office)
         before = report.summary
-        with self.assertRaisesRegex(UserError, "archived"):
+        with self.assertRaisesRegex(UserError, "is archived: its report"):
             report.action_generate()
         with self.assertRaises(UserError):
             report.summary = "<p>Better</p>"

@@ -2,8 +2,11 @@ from datetime import timedelta
 
 from freezegun import freeze_time
 
+from odoo import fields
 from odoo.exceptions import AccessError, UserError
 from odoo.tools import mute_logger
+
+from odoo.addons.itsms_base.engine import guard
 
 from .common import tagged
 from .review_common import ISSUED, START, ReviewCase
@@ -174,8 +177,9 @@ class TestReviewMeeting(ReviewCase):
                 )
             with self.assertRaises(AccessError), mute_logger("odoo.addons.base.models.ir_rule"):
                 self._as(mine, self.service_head).name = "Buy nothing"
-            with self.assertRaises(AccessError):
-                Opinion.with_user(self.colleague).create({"review_id": review.id, "name": "Me too"})
+            for user in (self.colleague, self.office):
+                with self.assertRaises(AccessError), self.env.cr.savepoint():
+                    Opinion.with_user(user).create({"review_id": review.id, "name": "Me too"})
             self._hand_in(review)
             self._as(review, self.mr).action_examine()
             self.assertIn("Proposals of participants", review.sudo().agenda_ids[-1].figures_text)
@@ -216,7 +220,11 @@ class TestReviewMeeting(ReviewCase):
                 (0, 0, {"name": f"Guest {n}", "required": True}) for n in range(9)
             ]
             self._as(meeting.attendee_ids.filtered("name"), self.office)._mark("present", "Paper")
-            self._sign_in(review, self.president | self.mr)
+            others = self.colleague | self.engineer | self.delegate
+            self._as(meeting, self.office).attendee_ids = [
+                (0, 0, {"user_id": user.id, "required": True}) for user in others
+            ]
+            self._sign_in(review, self.president | self.mr | others)
             with self.assertRaisesRegex(UserError, "no quorum: 2 of 5"):
                 self._as(meeting, self.president).action_open()
 
@@ -264,6 +272,73 @@ class TestReviewMeeting(ReviewCase):
             meeting = self._sign_in(review)
             with self.assertRaisesRegex(UserError, "examines the material"):
                 self._as(meeting, self.president).action_open()
+
+    def test_open_needs_complete_material(self):
+        """REV-4.5.2: a report that was changed after the examination and not handed in again
+        keeps the meeting closed."""
+        review = self._prepared()
+        line = review.sudo().statement_ids.filtered(lambda s: s.department_id == self.dep_dev)
+        with freeze_time(START):
+            self._as(line, self.head).situation = "Three releases"
+            meeting = self._sign_in(review)
+            with self.assertRaisesRegex(UserError, "not complete.*report of Development"):
+                self._as(meeting, self.president).action_open()
+            self._as(line, self.head).action_submit_statement()
+            self._as(meeting, self.president).action_open()
+        self.assertEqual(review.state, "meeting")
+
+    def test_topic_of_a_held_review_keeps_its_name(self):
+        """REV-4.8.3: what was discussed is not renamed afterwards; it is archived and replaced."""
+        review = self._issued()
+        topic = review.input_ids[0].topic_id
+        topic.name = "Policy and objectives"
+        self.assertEqual(review.input_ids[0].name, "Policy and objectives")
+        with freeze_time(ISSUED):
+            self._hand_in(review)
+            self._as(review, self.mr).action_examine()
+        with freeze_time(START):
+            self._as(self._sign_in(review), self.president).action_open()
+        with self.assertRaisesRegex(UserError, "review that was held"):
+            topic.name = "Weather"
+        topic.active = False
+
+    def test_old_findings_are_not_forgotten(self):
+        """REV-4.4.1c: a nonconformity found before the period stands there until it is closed."""
+        review = self._review()
+        finding = self.env["itsms.nonconformity"].create(
+            {
+                "name": "Old one",
+                "source_kind": "internal_audit",
+                "company_id": self.company.id,
+                "department_id": self.dep_dev.id,
+            }
+        )
+        self.env.cr.execute(
+            "UPDATE itsms_nonconformity SET state = 'issued', registered_on = %s WHERE id = %s",
+            [review.period_from - timedelta(days=30), finding.id],
+        )
+        self.env.invalidate_all()
+        self._as(review, self.office).action_collect()
+        figures = review.input_ids.filtered(lambda x: x.code == "c").figure_ids
+        self.assertEqual(
+            figures.filtered(lambda f: f.label == "Nonconformities still open").res_ids, finding.ids
+        )
+        self.assertFalse(figures.filtered(lambda f: "Nonconformities: " in f.label))
+
+    def test_measures_of_twelve_months(self):
+        """REV-4.5.4h: an extra review meanwhile does not shorten the look at the objectives."""
+        review = self._review()
+        measure = self.env["itsms.measure"].search([], limit=1)
+        month = fields.Date.start_of(review.day - timedelta(days=200), "month")
+        guard.as_engine(self.env["itsms.measure.value"]).create(
+            {"measure_id": measure.id, "company_id": self.company.id, "period": month}
+            | {"version": 1, "latest": True, "value": 97}
+        )
+        review.period_from = review.day - timedelta(days=60)
+        self._as(review, self.office).action_collect()
+        for code, lines in (("l", review.input_ids), ("h", review.agenda_ids)):
+            text = lines.filtered(lambda x, code=code: x.code == code).figures_text
+            self.assertIn(measure.name, text, code)
 
     def test_frozen_at_the_meeting(self):
         """REV-4.4.1 REV-4.7.2: figures and explanations are as they were at the opening; what

@@ -68,8 +68,10 @@ class TestReviewPlan(ReviewCase):
         """REV-4.3: a plan is not issued before the President approved it, nor by others."""
         with freeze_time(PLANNED):
             review = self._review()
-            with self.assertRaisesRegex(UserError, "not possible"):
-                self._as(review, self.office).action_issue()
+            for act in (lambda: None, self._as(review, self.office).action_submit):
+                act()
+                with self.assertRaisesRegex(UserError, "not possible"):
+                    self._as(review, self.office).action_issue()
         review = self._approved()
         with freeze_time(ISSUED):
             for user in (self.mr, self.head, self.auditor):
@@ -86,6 +88,14 @@ class TestReviewPlan(ReviewCase):
             self.assertEqual(review.issue_by, day - timedelta(days=10))
             self.assertEqual((review.state, review.issued_late), ("issued", late), back)
             self.assertTrue(review.issued_at)
+            for user in self.president | self.mr | self.heads:
+                self.assertTrue(self._told(review, user), "issued to the departments (REV-4.3)")
+            # a meeting moved nearer has its plan late as well, moved away again no more
+            for days, moved_late in ((-2, True), (5, False)):
+                start = START + timedelta(days=days)
+                with freeze_time(START - timedelta(days=back)):
+                    self._as(review, self.office)._move(start, start + timedelta(hours=2), "Ill")
+                self.assertEqual(review.issued_late, moved_late, (back, days))
 
     def test_plan_approved_after_the_meeting_day(self):
         """REV-4.3: a plan whose day has passed is neither submitted, approved nor issued."""
@@ -153,8 +163,20 @@ class TestReviewPlan(ReviewCase):
         )
         due = duty.next_due
         with freeze_time(START + timedelta(days=60)):
-            extra = self._raise(self.mr)
+            later = START + timedelta(days=60)
+            extra = self._raise(self.mr, date_start=later)
             self.assertFalse(extra.too_late)
+            self._as(extra, self.office).schedule = "09:00 opening"
+            self._as(extra, self.office).action_submit()
+            self._approve(extra, self.mr, self.president)
+            self._as(extra, self.office).action_issue()
+            self.assertTrue(extra.issued_late)
+            self._hand_in(extra)
+            self._as(extra, self.mr).action_examine()
+            self._as(self._sign_in(extra), self.president).action_open()
+            self._conclude(extra)
+            self._as(extra.sudo().meeting_id, self.office).action_close()
+        self.assertEqual((extra.held_on, extra.next_latest_on), (later.date(), False))
         self.assertEqual(duty.next_due, due)
 
     def _raise(self, user, reason="accident", **vals):
@@ -177,6 +199,7 @@ class TestReviewPlan(ReviewCase):
                     (review.kind, review.reason, review.raised_by_id, review.occasion),
                     ("extra", reason, self.president, "special"),
                 )
+                self.assertTrue(self._told(review, self.office), "organised promptly")
             with self.assertRaisesRegex(AccessError, "Only the President"):
                 self._raise(self.mr, "president")
             for user in (self.office, self.head, self.auditor):
@@ -230,6 +253,14 @@ class TestReviewPlan(ReviewCase):
             with self.assertRaises(AccessError):
                 self._as(review, self.head)._move(later, later + timedelta(hours=2), "Busy")
             self._as(review, self.office)._move(later, later + timedelta(hours=2), "Typhoon")
+            messages = len(self._messages(review, self.head))
+            far = START + timedelta(days=4)
+            self._as(review, self.office)._move(far, far + timedelta(hours=2), "Ill")
+            self.assertEqual(len(self._messages(review, self.head)), messages + 1)
+            self._as(review, self.office)._move(later, later + timedelta(hours=2), "Well again")
+            gone = ISSUED - timedelta(days=1)
+            with self.assertRaisesRegex(UserError, "has passed"), self.env.cr.savepoint():
+                self._as(review, self.office)._move(gone, gone + timedelta(hours=2), "Why not")
         self.assertEqual((review.date_start, meeting.date_start), (later, later))
         comments = self._log_of(review).filtered("comment").mapped("comment")
         self.assertIn("Typhoon", " ".join(comments))

@@ -405,13 +405,17 @@ class ItsmsMeeting(models.Model):
     def action_open(self):
         """Open the meeting: who has to be there is there."""
         self.check_access("read")
-        self._lock_rows()
         for meeting in self:
             if not meeting._may_open():
                 raise AccessError(meeting._may_open_message())
-            meeting._check_state("planned")
+        return self._run_transition(self._transition("open"))
+
+    def _check_transition(self, transition, comment):
+        """State first, then the day, then the rules of the record that the meeting belongs to."""
+        super()._check_transition(transition, comment)
+        for meeting in self:
             # the day decides, not the minute: meetings begin early
-            if meeting._day() > meeting.company_id._itsms_today():
+            if transition.name == "open" and meeting._day() > meeting.company_id._itsms_today():
                 raise UserError(
                     self.env._(
                         "%(meeting)s is planned for %(day)s: it is opened on that day. Move it "
@@ -422,18 +426,10 @@ class ItsmsMeeting(models.Model):
                 )
             # sudo: the rules of the record decide, for all
             origin = meeting.sudo()._origin_record()
-            if origin is not None:
+            if origin is not None and transition.name == "open":
                 origin._meeting_check_open(meeting.sudo())
-        self._run_transition(self._transition("open"), locked=True)
-        # sudo: the engine's own fields
-        guard.as_engine(self.sudo()).write(
-            {"opened_by_id": self.env.uid, "opened_at": fields.Datetime.now()}
-        )
-        for meeting in self:
-            origin = meeting._origin_record()
-            if origin is not None:
-                origin._meeting_opened(meeting)
-        return True
+            elif origin is not None and transition.name == "close":
+                origin._meeting_check_close(meeting.sudo())
 
     def _may_open_message(self):
         origin = self.sudo()._origin_record()  # sudo: only its words
@@ -449,13 +445,10 @@ class ItsmsMeeting(models.Model):
     def action_close(self):
         """Close the meeting: who did not sign in was absent; nothing changes after."""
         self.check_access("write")
-        self._lock_rows()
-        for meeting in self:
-            meeting._check_state("open")
-            # sudo: the rules of the record decide, for all
-            origin = meeting.sudo()._origin_record()
-            if origin is not None:
-                origin._meeting_check_close(meeting.sudo())
+        return self._run_transition(self._transition("close"))
+
+    def _close_sheet(self):
+        """Who has not signed was absent; the meeting ends now."""
         waiting = self.sudo().attendee_ids  # sudo: the sheet is closed for all
         waiting._lock_line()
         waiting.filtered(lambda a: a._waits())._set_presence(
@@ -465,23 +458,27 @@ class ItsmsMeeting(models.Model):
         for meeting in guard.as_engine(self.sudo()):  # sudo: the engine's own fields
             end = max(now, meeting.date_start + timedelta(minutes=1))
             meeting.write({"closed_by_id": self.env.uid, "closed_at": now, "date_end": end})
-        self._run_transition(self._transition("close"), locked=True)
-        for meeting in self:
-            origin = meeting._origin_record()
-            if origin is not None:
-                origin._meeting_closed(meeting)
-        return True
 
     def _after_transition(self, transition):
+        if transition.name == "open":
+            self._engine_write({"opened_by_id": self.env.uid, "opened_at": fields.Datetime.now()})
+        elif transition.name == "close":
+            self._close_sheet()  # before the sheet is filed
         super()._after_transition(transition)
-        if transition.name == "cancel":
-            for meeting in self:
+        for meeting in self:
+            if transition.name == "cancel":
                 meeting._tell(
                     self.env._("%(meeting)s does not take place.", meeting=meeting.display_name)
                 )
-                origin = meeting._origin_record()
-                if origin is not None:
-                    origin._meeting_cancelled(meeting)
+            origin = meeting._origin_record()
+            if origin is None:
+                continue
+            if transition.name == "open":
+                origin._meeting_opened(meeting)
+            elif transition.name == "close":
+                origin._meeting_closed(meeting)
+            elif transition.name == "cancel":
+                origin._meeting_cancelled(meeting)
 
     def action_open_cancel(self):
         """Ask for the reason and cancel."""

@@ -87,6 +87,15 @@ class ItsmsMeetingAttendee(models.Model):
                 name += f" ({line.organisation})"
             line.display_name = name
 
+    def _signed_name(self):
+        """Who sat there, in words: the person himself, or who stood in for him."""
+        self.ensure_one()
+        if not self.deputy_id:
+            return self.display_name
+        return self.env._(
+            "%(deputy)s for %(name)s", deputy=self.deputy_id.name, name=self.display_name
+        )
+
     @api.constrains("user_id", "meeting_id")
     def _check_user_company(self):
         for line in self.sudo():  # sudo: companies of colleagues

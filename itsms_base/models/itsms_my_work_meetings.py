@@ -15,13 +15,9 @@ class ItsmsMyWork(models.AbstractModel):
     def _section_meetings(self):
         """Planned and running meetings for which I have not signed in yet."""
         uid = self.env.uid
-        lines = self.env["itsms.meeting.attendee"].search(
-            Domain("presence", "=", "expected")
-            & Domain("meeting_id.state", "in", ("planned", "open"))
-            & (
-                Domain("deputy_id", "=", uid)
-                | (Domain("user_id", "=", uid) & Domain("deputy_id", "=", False))
-            )
+        mine = Domain("presence", "=", "expected") & (
+            Domain("deputy_id", "=", uid)
+            | (Domain("user_id", "=", uid) & Domain("deputy_id", "=", False))
         )
         return self._records_section(
             "meetings",
@@ -29,7 +25,7 @@ class ItsmsMyWork(models.AbstractModel):
             "",
             "fa-users",
             self.env["itsms.meeting"],
-            [("id", "in", lines.meeting_id.ids)],
+            Domain("state", "in", ("planned", "open")) & Domain("attendee_ids", "any", mine),
             "itsms_base.itsms_meeting_action",
             lambda meeting: {
                 "label": " · ".join(filter(None, (meeting._when_text(), meeting.place))),

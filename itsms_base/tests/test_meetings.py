@@ -92,6 +92,9 @@ class TestMeetings(ItsmsCase):
             self.assertEqual((forged.presence, forged.signed_at), ("expected", False))
             with self.assertRaisesRegex(UserError, "Say why"):
                 self._as(mine, self.office)._mark("present", " ")
+            before = freeze_time(DAY - timedelta(days=1))
+            with before, self.assertRaisesRegex(UserError, "day of the"):
+                self._as(mine, self.office)._mark("present", "Will surely come")
             with self.assertRaises(AccessError), mute_logger("odoo.addons.base.models.ir_rule"):
                 self._as(mine, self.reader)._mark("present", "I am the boss")
             self._as(meeting, self.reader).action_sign_in()
