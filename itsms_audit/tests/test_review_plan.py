@@ -130,6 +130,15 @@ class TestReviewPlan(ReviewCase):
                 self._as(review, self.office).action_submit()
             self._as(review, self.office).late_reason = "The President was ill"
             self._as(review, self.office).action_submit()
+            # planned in time and moved beyond: the reason of the move is why
+            moved = self._review(date_start=day - timedelta(days=1))
+            self._as(moved, self.office).action_submit()
+            self._approve(moved, self.mr, self.president)
+            self._as(moved, self.office).action_issue()
+            self.assertFalse(moved.too_late)
+            late = day + timedelta(days=9)
+            self._as(moved, self.office)._move(late, late + timedelta(hours=2), "Typhoon")
+        self.assertEqual((moved.too_late, moved.late_reason), (True, "Typhoon"))
         self.assertEqual(review.state, "pending")
 
     def test_warned_before_twelve_months_pass(self):

