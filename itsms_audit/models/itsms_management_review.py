@@ -253,8 +253,8 @@ class ItsmsManagementReview(models.Model):
     def _in_company_language(self):
         """What the system itself writes into the material is in the language of the company,
         whoever presses the button."""
-        company = (self[:1].company_id or self.env.company).sudo()  # sudo: its language
-        return self.with_context(lang=company.partner_id.lang or self.env.lang)
+        company = self[:1].company_id or self.env.company
+        return self.with_context(lang=company._itsms_language())
 
     @api.model
     def _default_name(self):

@@ -22,8 +22,6 @@ class ReviewCase(AuditCase):
         cls.dep_sales.manager_id = cls.sales_head.employee_id
         cls.heads = cls.head | cls.service_head | cls.sales_head
         cls.delegate = cls._person("delegate")
-        # what the system writes into the material is in the language of the company
-        cls.company.partner_id.lang = "en_US"
 
     def _review(self, user=None, **vals):
         start = vals.pop("date_start", START)
