@@ -6,6 +6,7 @@ def post_init_hook(env):
         if env["itsms.document"].search_count([("company_id", "=", company.id)], limit=1):
             env["itsms.clause.coverage"]._update(company)
     # reviews of the demo that are being prepared: labels of states are translated only now
+    env.registry.clear_cache("stable")
     reviews = env["itsms.management.review"].search([("state", "in", ("issued", "prepared"))])
     for review in reviews:
         review._store_figures()
