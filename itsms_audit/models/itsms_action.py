@@ -1,5 +1,3 @@
-from datetime import timedelta
-
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.fields import Domain
@@ -130,7 +128,6 @@ class ItsmsAction(models.Model):
     verified_by_id = fields.Many2one("res.users", readonly=True, copy=False, ondelete="restrict")
     verified_on = fields.Date(readonly=True, copy=False)
     verification = fields.Text(string="Result of the check", readonly=True, copy=False)
-    effect_due_on = fields.Date(string="Effect to be checked", readonly=True, copy=False)
     effect = fields.Text(string="Measured effect", readonly=True, copy=False)
     judged_by_id = fields.Many2one("res.users", readonly=True, copy=False, ondelete="restrict")
     judged_on = fields.Date(readonly=True, copy=False)
@@ -143,7 +140,6 @@ class ItsmsAction(models.Model):
     )
     can_finish = fields.Boolean(compute="_compute_can_act")
     can_verify = fields.Boolean(compute="_compute_can_act")
-    can_judge = fields.Boolean(compute="_compute_can_act")
     can_extend = fields.Boolean(compute="_compute_can_act")
 
     _due_chk = models.Constraint(
@@ -170,7 +166,6 @@ class ItsmsAction(models.Model):
             "verified_by_id",
             "verified_on",
             "verification",
-            "effect_due_on",
             "effect",
             "judged_by_id",
             "judged_on",
@@ -318,11 +313,6 @@ class ItsmsAction(models.Model):
         for action in self:
             action.can_finish = action.state == "open" and action._may_finish()
             action.can_verify = action.state == "done" and not action._why_not_verify()
-            action.can_judge = (
-                action.state == "verified"
-                and bool(action.effect_due_on)
-                and not action._why_not_verify()
-            )
             action.can_extend = action.state == "open" and action._may_finish()
 
     @api.constrains("owner_id", "verifier_id")
@@ -545,12 +535,6 @@ class ItsmsAction(models.Model):
     def _deadline_owners(self):
         return self.owner_id
 
-    @api.model
-    def _soon_domain(self, days=7):
-        """Open actions that are due within ``days``."""
-        day = self.env.company._itsms_today() + timedelta(days=days)
-        return Domain("state", "=", "open") & Domain("due_on", "<=", day)
-
     # ------------------------------------------------------------ buttons
     def _open_report(self, operation, title):
         return {
@@ -570,9 +554,6 @@ class ItsmsAction(models.Model):
 
     def action_open_verify(self):
         return self._open_report("verify", self.env._("Verify"))
-
-    def action_open_judge(self):
-        return self._open_report("judge", self.env._("Check the effect"))
 
     def action_open_extension(self):
         """Ask for a later day (CPA-12)."""

@@ -1,5 +1,3 @@
-from dateutil.relativedelta import relativedelta
-
 from odoo import models
 from odoo.exceptions import AccessError, UserError
 
@@ -7,8 +5,8 @@ from odoo.addons.itsms_base.engine import notes
 
 
 class ItsmsAction(models.Model):
-    """Verification from outside the owner's department, and effect as a step of its own (CPA-14,
-    CPA-15)."""
+    """Verification from outside the owner's department (CPA-14); the effect is judged on what the
+    action comes from, all its actions together (CPA-15)."""
 
     _inherit = "itsms.action"
 
@@ -57,15 +55,11 @@ class ItsmsAction(models.Model):
             raise UserError(self.env._("Write what was seen at the check (CPA-14)."))
         self._run_transition(self._transition("verify"), result, locked=True)
         for action in self:
-            today = action.company_id._itsms_today()
-            # sudo: the origin says when the effect is looked at
-            months = action.sudo()._origin_record()._action_effect_months(action)
             action._engine_write(
                 {
-                    "verified_on": today,
+                    "verified_on": action.company_id._itsms_today(),
                     "verified_by_id": self.env.uid,
                     "verification": result,
-                    "effect_due_on": months and today + relativedelta(months=months),
                 }
             )
         return True
@@ -83,44 +77,6 @@ class ItsmsAction(models.Model):
         return True
 
     # ------------------------------------------------------------ effect
-    def action_judge(self, effective, effect=None):
-        """Effectiveness check of a verified action, a step of its own (CPA-15).
-
-        :param effective: the verdict.
-        :param effect: the measured value and what it says.
-        """
-        self._lock_rows()
-        self.check_access("read")
-        effect = notes.plain(effect)
-        self._check_may_verify()
-        for action in self:
-            # sudo: the origin may judge all of its actions at once
-            if action.sudo()._origin_record()._actions_judged_by_origin():
-                raise UserError(
-                    self.env._(
-                        "The effect of “%(action)s” is judged together with %(origin)s (CPA-15).",
-                        action=action.name,
-                        origin=action.origin_name,
-                    )
-                )
-            action._check_effect_time(bool(effective))
-        if not effect:
-            raise UserError(self.env._("Write the measured effect (CPA-15)."))
-        self._judge(bool(effective), effect)
-        return True
-
-    def _check_effect_time(self, effective):
-        """Effect shows after its time only; failure may show at once."""
-        today = self.company_id._itsms_today()
-        if effective and self.effect_due_on and today < self.effect_due_on:
-            raise UserError(
-                self.env._(
-                    "“%(action)s”: whether it lasts is seen on %(day)s at the earliest (CPA-15).",
-                    action=self.name,
-                    day=self.effect_due_on,
-                )
-            )
-
     def _judge(self, effective, effect):
         """Write the verdict; the caller has checked the right."""
         name = "judge" if effective else "fail"

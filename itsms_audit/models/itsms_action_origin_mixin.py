@@ -1,4 +1,5 @@
 from odoo import api, fields, models
+from odoo.fields import Domain
 
 from odoo.addons.itsms_base.engine import guard
 
@@ -68,6 +69,25 @@ class ItsmsActionOriginMixin(models.AbstractModel):
             record.action_count = total.get(record.id, 0)
             record.open_action_count = running.get(record.id, 0)
 
+    # ------------------------------------------------------------ people
+    @api.model
+    def _around_domain(self):
+        """Records that the current user has to do with through their actions: he carries one out
+        or verifies it, or audits the company."""
+        user = self.env.user
+        actions = (
+            self.env["itsms.action"]
+            .sudo()  # sudo: the person's own actions; no rule asks back here
+            .search(
+                Domain("origin_model", "=", self._name)
+                & (Domain("owner_id", "=", user.id) | Domain("verifier_id", "=", user.id))
+            )
+        )
+        auditors = user._itsms_role_assignments("internal_auditor", "lead_auditor").company_id
+        return Domain("company_id", "in", auditors.ids) | Domain(
+            "id", "in", list(set(actions.mapped("origin_id")))
+        )
+
     # ------------------------------------------------------------ hooks
     def _check_actions_open(self, kinds):
         """Hook: raise where actions of ``kinds`` cannot be planned or changed now; by default
@@ -80,14 +100,6 @@ class ItsmsActionOriginMixin(models.AbstractModel):
 
     def _check_action_verifier(self, action, user):
         """Hook: raise where ``user`` may not verify ``action`` (CPA-14 holds everywhere)."""
-
-    def _action_effect_months(self, action):
-        """Hook: months between verification and effectiveness check; 0: none of its own."""
-        return 0
-
-    def _actions_judged_by_origin(self):
-        """Hook: whether the origin judges the effect of its actions itself."""
-        return False
 
     def _actions_edited(self, actions):
         """Hook: people planned or changed ``actions``; who did so wrote content (COM-8)."""

@@ -41,7 +41,7 @@ class ItsmsImprovement(models.Model):
     _editable_states = ("draft", "proposed", "evaluated", "rejected")
     _record_kept_by_office = True
 
-    name = fields.Char(string="Opportunity", required=True, tracking=True)
+    name = fields.Char(string="Opportunity for improvement", required=True, tracking=True)
     description = fields.Text(help="How it is today, and what could be better.")
     expected = fields.Text(string="Expected benefit", help="Who gains what, and how much.")
     benefit = fields.Selection(
@@ -74,7 +74,7 @@ class ItsmsImprovement(models.Model):
     # ------------------------------------------------------------ evaluation
     criteria_id = fields.Many2one(
         "itsms.improvement.criteria",
-        string="Evaluated by",
+        string="Criteria used",
         readonly=True,
         copy=False,
         index=True,
@@ -265,23 +265,8 @@ class ItsmsImprovement(models.Model):
     @api.model
     def _see_domain(self):
         """The proposer, the department, who has to do with its actions, who decides; auditors."""
-        user = self.env.user
-        actions = (
-            self.env["itsms.action"]
-            .sudo()  # sudo: the person's own actions; no rule asks back here
-            .search(
-                Domain("origin_model", "=", self._name)
-                & (Domain("owner_id", "=", user.id) | Domain("verifier_id", "=", user.id))
-            )
-        )
-        auditors = user._itsms_role_assignments("internal_auditor", "lead_auditor").company_id
-        known = (
-            self._department_domain()
-            | Domain("company_id", "in", auditors.ids)
-            | Domain("id", "in", list(set(actions.mapped("origin_id"))))
-            | self._asked_domain()
-        )
-        return Domain("proposer_id", "=", user.id) | (Domain("state", "!=", "draft") & known)
+        known = self._department_domain() | self._around_domain() | self._asked_domain()
+        return Domain("proposer_id", "=", self.env.uid) | (Domain("state", "!=", "draft") & known)
 
     @api.model
     def _edit_domain(self):

@@ -111,7 +111,7 @@ class ItsmsNonconformity(models.Model):
         [(str(n), str(n)) for n in range(1, 6)], help="1: hardly felt, 5: very serious (CPA-17)."
     )
     risk_ref = fields.Reference(
-        selection="_selection_risk",
+        [("itsms.risk", "Risk or Opportunity"), ("itsms.improvement", "Improvement")],
         string="Risk or opportunity",
         help="A possible nonconformity belongs to a line of the risk register (CPA-17).",
     )
@@ -210,6 +210,7 @@ class ItsmsNonconformity(models.Model):
         string="Next day", readonly=True, copy=False, index=True, help="Of the present step."
     )
     overdue = fields.Boolean(compute="_compute_overdue", search="_search_overdue")
+    days_overdue = fields.Integer(compute="_compute_overdue")
     closed_on = fields.Date(readonly=True, copy=False, index=True)
     closed_by_id = fields.Many2one("res.users", readonly=True, copy=False, ondelete="restrict")
     in_time = fields.Boolean(string="Closed in time", readonly=True, copy=False)
@@ -378,23 +379,8 @@ class ItsmsNonconformity(models.Model):
     def _see_domain(self):
         """The department once it was issued, who has to do with its actions, auditors, deciders;
         a draft is its writer's alone."""
-        user = self.env.user
-        actions = (
-            self.env["itsms.action"]
-            .sudo()  # sudo: the person's own actions; no rule asks back here
-            .search(
-                Domain("origin_model", "=", self._name)
-                & (Domain("owner_id", "=", user.id) | Domain("verifier_id", "=", user.id))
-            )
-        )
-        auditors = user._itsms_role_assignments("internal_auditor", "lead_auditor").company_id
-        issued = (
-            self._department_domain()
-            | Domain("id", "in", list(set(actions.mapped("origin_id"))))
-            | Domain("company_id", "in", auditors.ids)
-            | self._asked_domain()
-        )
-        return Domain("raised_by_id", "=", user.id) | (Domain("state", "!=", "draft") & issued)
+        issued = self._department_domain() | self._around_domain() | self._asked_domain()
+        return Domain("raised_by_id", "=", self.env.uid) | (Domain("state", "!=", "draft") & issued)
 
     @api.model
     def _edit_domain(self):
@@ -479,20 +465,15 @@ class ItsmsNonconformity(models.Model):
     def _compute_overdue(self):
         for record in self:
             today = (record.company_id or self.env.company)._itsms_today()
-            record.overdue = bool(record.deadline_on and record.deadline_on < today)
+            late = record.deadline_on and record.deadline_on < today
+            record.overdue = bool(late)
+            record.days_overdue = (today - record.deadline_on).days if late else 0
 
     def _search_overdue(self, operator, value):
         if operator != "in":
             return NotImplemented
         domain = Domain("deadline_on", "<", self.env.company._itsms_today())
         return domain if True in value else ~domain
-
-    @api.model
-    def _selection_risk(self):
-        """Registers of risks and opportunities that are installed."""
-        names = ("itsms.risk", "itsms.improvement")
-        # sudo: names of models are no secret
-        return [(n, self.env["ir.model"]._get(n).sudo().name) for n in names if n in self.env]
 
     @api.constrains("found_on", "company_id")
     def _check_found_on(self):

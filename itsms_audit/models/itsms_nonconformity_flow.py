@@ -436,7 +436,7 @@ class ItsmsNonconformity(models.Model):
             )
         if not self.effect_criterion:
             self._refuse_plan(self.env._("say by what the effect will be measured (CPA-15)."))
-        if self.kind == "potential" and self._selection_risk() and not self.risk_ref:
+        if self.kind == "potential" and not self.risk_ref:
             self._refuse_plan(self.env._("name the risk or opportunity it belongs to (CPA-17)."))
         limit = self._implementation_limit()
         for action in plan:
@@ -519,9 +519,6 @@ class ItsmsNonconformity(models.Model):
                         record=record.display_name,
                     )
                 )
-
-    def _actions_judged_by_origin(self):
-        return True
 
     # ------------------------------------------------------------ buttons
     def action_issue(self):

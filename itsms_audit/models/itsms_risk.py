@@ -119,6 +119,7 @@ class ItsmsRisk(models.Model):
         SCALE, copy=False, index=True, help="1: hardly felt, 5: very serious."
     )
     value = fields.Integer(
+        string="Risk value",
         compute="_compute_value",
         store=True,
         index=True,
@@ -261,25 +262,13 @@ class ItsmsRisk(models.Model):
     def _see_domain(self):
         """Owner, finder, department, who has to do with its actions, who accepts; auditors."""
         user = self.env.user
-        actions = (
-            self.env["itsms.action"]
-            .sudo()  # sudo: the person's own actions; no rule asks back here
-            .search(
-                Domain("origin_model", "=", self._name)
-                & (Domain("owner_id", "=", user.id) | Domain("verifier_id", "=", user.id))
-            )
+        ruled = user._itsms_role_assignments(*MR, "president", "vice_president").company_id
+        known = (
+            self._department_domain()
+            | self._around_domain()
+            | Domain("company_id", "in", ruled.ids)
         )
-        ruled = user._itsms_role_assignments(
-            *MR, "president", "vice_president", "internal_auditor", "lead_auditor"
-        ).company_id
-        return Domain("raised_by_id", "=", user.id) | (
-            Domain("state", "!=", "draft")
-            & (
-                self._department_domain()
-                | Domain("id", "in", list(set(actions.mapped("origin_id"))))
-                | Domain("company_id", "in", ruled.ids)
-            )
-        )
+        return Domain("raised_by_id", "=", user.id) | (Domain("state", "!=", "draft") & known)
 
     @api.model
     def _edit_domain(self):
@@ -464,6 +453,35 @@ class ItsmsRisk(models.Model):
             & Domain("nature", "=", "risk")
             & Domain("value", ">", self._acceptance(company))
         )
+
+    # ------------------------------------------------------------ matrix
+    @api.model
+    def get_matrix(self, nature):
+        """How many live risks or opportunities stand in each cell of likelihood × impact, as far
+        as the user may read them, for the client (SMS-8)."""
+        if nature not in ("risk", "opportunity"):
+            raise UserError(self.env._("The matrix shows risks or opportunities (SMS-8)."))
+        domain = [("state", "in", LIVE), ("nature", "=", nature)]
+        groups = self._read_group(domain, ["likelihood", "impact"], ["__count"])
+        counts = {(likelihood, impact): count for likelihood, impact, count in groups}
+        limit = self._acceptance(self.env.company)
+        scale = range(1, len(SCALE) + 1)
+        return {
+            "domain": domain,
+            "levels": dict(self._fields["level"]._description_selection(self.env)),
+            "cells": [
+                {
+                    "likelihood": likelihood,
+                    "impact": impact,
+                    "value": likelihood * impact,
+                    "level": ranking.level(likelihood * impact),
+                    "above": nature == "risk" and likelihood * impact > limit,
+                    "count": counts.get((str(likelihood), str(impact)), 0),
+                }
+                for likelihood in scale
+                for impact in scale
+            ],
+        }
 
     @api.model
     def _live_domain(self, company):

@@ -21,7 +21,7 @@ class ItsmsRiskAssessment(models.Model):
     )
     likelihood = fields.Selection(SCALE, required=True)
     impact = fields.Selection(SCALE, required=True)
-    value = fields.Integer(required=True, aggregator=None)
+    value = fields.Integer(string="Risk value", required=True, aggregator=None)
     note = fields.Text(string="In words")
     assessed_on = fields.Date(required=True)
     assessed_by_id = fields.Many2one("res.users", required=True, ondelete="restrict")

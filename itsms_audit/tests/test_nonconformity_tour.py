@@ -14,6 +14,27 @@ class TestNonconformityTour(AuditCase, HttpCase):
         self.start_tour(url, f"itsms_audit_{name}_tour", login=user.login)
         self.env.invalidate_all()
 
+    def test_risk_matrix(self):
+        """SMS-8: the matrix shows the risk in its cell, a click opens it."""
+        risk = (
+            self.env["itsms.risk"]
+            .with_user(self.office)
+            .create(
+                {
+                    "name": "Test Company risk of the matrix",
+                    "company_id": self.company.id,
+                    "department_id": self.dep_service.id,
+                    "issue": "Few people",
+                    "cause": "One person knows it",
+                    "consequence": "Nobody restores",
+                    "likelihood": "5",
+                    "impact": "5",
+                }
+            )
+        )
+        risk.action_register()
+        self._tour("risk_matrix", self.office, "/odoo/itsms-risk-map")
+
     def test_answer(self):
         """COM-19 AUD-4.2.2b AUD-4.4.1: raised from a record; signed by the head; answered and
         submitted by the department."""

@@ -109,6 +109,34 @@ class TestRisk(ImprovementCase):
         self.assertTrue(risk.acceptable)
         self.assertTrue(self.env["itsms.risk"].search(domain))
 
+    def test_matrix(self):
+        """SMS-8: likelihood × impact at a glance, counting live risks that the reader may see;
+        what is above the acceptance level is marked, for risks only."""
+        risk = self._registered(likelihood="4", impact="5")
+        self._risk(likelihood="4", impact="5")
+        chance = self._registered(likelihood="4", impact="5", nature="opportunity")
+        Risk = self.env["itsms.risk"]
+
+        def cell(user, nature="risk"):
+            matrix = Risk.with_user(user).get_matrix(nature)
+            self.assertEqual(len(matrix["cells"]), 25)
+            found = [c for c in matrix["cells"] if (c["likelihood"], c["impact"]) == (4, 5)]
+            at = [("likelihood", "=", "4"), ("impact", "=", "5")]
+            opened = Risk.with_user(user).search_count([*matrix["domain"], *at])
+            self.assertEqual(found[0]["count"], opened)
+            return found[0]
+
+        before = cell(self.office)
+        self.assertEqual((before["level"], before["above"]), ("very_high", True))
+        self.assertFalse(cell(self.office, "opportunity")["above"])
+        self.assertEqual(cell(self.reader)["count"], 0)
+        self.assertTrue(chance.exists())
+        self._as(risk, self.office).action_transition("close", "Does not exist any more")
+        self.assertEqual(cell(self.office)["count"], before["count"] - 1)
+        for nature in ("kind", None, ["risk"]):
+            with self.subTest(nature=nature), self._refused("risks or opportunities"):
+                Risk.with_user(self.office).get_matrix(nature)
+
     def test_assessed_again(self):
         """SMS-8: assessed again every year; old and new stay; grown ones are dealt with anew."""
         risk = self._registered(likelihood="2", impact="4")

@@ -2,7 +2,7 @@ from odoo import fields, models
 
 
 class ItsmsActionReport(models.TransientModel):
-    """Dialog in which an action is reported, verified or judged; the action checks everything."""
+    """Dialog in which an action is reported or verified; the action checks everything."""
 
     _name = "itsms.action.report"
     _description = "Report on Actions"
@@ -10,13 +10,12 @@ class ItsmsActionReport(models.TransientModel):
 
     action_ids = fields.Many2many("itsms.action", string="Actions", required=True)
     operation = fields.Selection(
-        [("finish", "Report as done"), ("verify", "Verify"), ("judge", "Check the effect")],
-        required=True,
+        [("finish", "Report as done"), ("verify", "Verify")], required=True
     )
     passed = fields.Selection(
         [("yes", "Yes"), ("no", "No")],
         string="Result",
-        help="Verification: carried out as agreed. Effect: it shows and lasts.",
+        help="Carried out as agreed.",
     )
     text = fields.Text(string="In words", required=True)
     attachment_ids = fields.Many2many(
@@ -28,11 +27,8 @@ class ItsmsActionReport(models.TransientModel):
         actions = self.action_ids
         if self.operation == "finish":
             actions.action_finish(self.text, self.attachment_ids.ids)
-        elif self.operation == "verify":
-            if self.passed == "no":
-                actions.action_send_back(self.text)
-            else:
-                actions.action_verify(self.text)
+        elif self.passed == "no":
+            actions.action_send_back(self.text)
         else:
-            actions.action_judge(self.passed == "yes", self.text)
+            actions.action_verify(self.text)
         return {"type": "ir.actions.act_window_close"}

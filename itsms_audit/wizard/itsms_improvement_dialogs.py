@@ -14,6 +14,7 @@ class ItsmsImprovementMeasure(models.TransientModel):
     improvement_id = fields.Many2one("itsms.improvement", required=True, readonly=True)
     target_id = fields.Many2one(
         "itsms.improvement.target",
+        string="What is measured",
         required=True,
         domain="[('improvement_id', '=', improvement_id)]",
     )

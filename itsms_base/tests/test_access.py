@@ -231,6 +231,7 @@ class TestAccess(AccessMatrix, ItsmsCase):
             ("itsms.training.gap", "get_heatmap"),
             ("itsms.audit.programme", "get_grid"),
             ("itsms.audit.programme", "set_cell"),
+            ("itsms.risk", "get_matrix"),
             ("itsms.audit.checklist", "get_on_site"),
             ("itsms.audit.checklist.line", "get_answers"),
         }

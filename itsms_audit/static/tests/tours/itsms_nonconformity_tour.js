@@ -107,3 +107,22 @@ tours.add("itsms_audit_answer_tour", {
         { content: "In approval", trigger: state("pending") },
     ],
 });
+
+/** A risk stands in its cell of the matrix; a click opens the risks of the cell. */
+tours.add("itsms_audit_risk_matrix_tour", {
+    steps: () => [
+        {
+            content: "No risk stands where nothing was found",
+            trigger: ".o_itsms_risk_matrix .o_itsms_level_low:disabled",
+        },
+        {
+            content: "Open the worst cell",
+            trigger: ".o_itsms_risk_matrix tr:first td:last .o_itsms_above:enabled",
+            run: "click",
+        },
+        {
+            content: "The risk is in the list",
+            trigger: ".o_list_view .o_data_cell:contains('Test Company risk of the matrix')",
+        },
+    ],
+});
