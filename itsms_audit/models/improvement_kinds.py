@@ -2,7 +2,7 @@
 
 BENEFITS = [
     ("quality", "Quality"),
-    ("value", "Value"),
+    ("value", "Added value"),
     ("capability", "Capability"),
     ("cost", "Cost"),
     ("productivity", "Productivity"),

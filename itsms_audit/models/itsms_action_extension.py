@@ -70,7 +70,8 @@ class ItsmsActionExtension(models.Model):
     @api.depends("action_id", "new_due_on")
     def _compute_display_name(self):
         for extension in self:
-            extension.display_name = f"{extension.action_id.name or ''} → {extension.new_due_on}"
+            parts = (extension.action_id.name, extension.new_due_on)
+            extension.display_name = " → ".join(str(part) for part in parts if part)
 
     # ------------------------------------------------------------ declaration
     def _engine_fields(self):

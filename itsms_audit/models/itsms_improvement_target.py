@@ -28,7 +28,7 @@ class ItsmsImprovementPoint(models.Model):
     weight = fields.Integer(readonly=True, help="From the criteria in force at the evaluation.")
     guide = fields.Char(string="What 0 and 5 mean", readonly=True)
     points = fields.Selection(POINTS, help="0: no benefit, 5: the greatest (CPA-18).")
-    note = fields.Char(string="Why")
+    note = fields.Char(string="Reason for the points")
 
     _kind_uniq = models.Constraint(
         "UNIQUE (improvement_id, kind)", "Each benefit has its points once (CPA-18)."
@@ -78,7 +78,12 @@ class ItsmsImprovementTarget(models.Model):
     )
     kind = fields.Selection(BENEFITS, string="Benefit", required=True, default="quality")
     name = fields.Char(string="What is measured", required=True)
-    measure_id = fields.Many2one("itsms.measure", index="btree_not_null", ondelete="restrict")
+    measure_id = fields.Many2one(
+        "itsms.measure",
+        string="Monthly measure",
+        index="btree_not_null",
+        ondelete="restrict",
+    )
     unit = fields.Char()
     better = fields.Selection(BETTER, required=True, default="higher")
     baseline = fields.Float(help="Value before the improvement (CPA-20).")
@@ -175,7 +180,7 @@ class ItsmsImprovementMeasurement(models.Model):
         related="target_id.company_id", store=True, index=True, precompute=True
     )
     round = fields.Integer(aggregator=None)
-    value = fields.Float(aggregator=None)
+    value = fields.Float(string="Measured value", aggregator=None)
     evidence = fields.Text(string="By what one sees it", required=True)
     verdict = fields.Selection([("yes", "Reached"), ("no", "Missed")], required=True)
     measured_on = fields.Date(required=True)

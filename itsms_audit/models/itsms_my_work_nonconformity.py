@@ -13,6 +13,7 @@ class ItsmsMyWork(models.AbstractModel):
             self._section_my_actions(),
             self._section_nonconformities(),
             self._section_to_verify(),
+            self._section_to_check(),
             self._section_to_rule(),
             self._section_actions_overdue(),
         ]
@@ -94,6 +95,34 @@ class ItsmsMyWork(models.AbstractModel):
             domain,
             "itsms_audit.itsms_action_action_to_verify",
             self._describe_action,
+        )
+
+    @api.model
+    def _section_to_check(self):
+        """What I found, when its measures are verified; what I checked, when its effect is due."""
+        uid = self.env.uid
+        running = ("draft", "open", "done")
+        return self._records_section(
+            "nonconformities_to_check",
+            self.env._("Nonconformities to check"),
+            "",
+            "fa-eye",
+            self.env["itsms.nonconformity"],
+            [
+                "|",
+                "&",
+                "&",
+                ("raised_by_id", "=", uid),
+                ("state", "=", "approved"),
+                ("action_ids", "not any", [("state", "in", running)]),
+                "&",
+                "&",
+                ("round_ids", "any", [("checked_by_id", "=", uid)]),
+                ("state", "=", "verified"),
+                ("effect_due_on", "<=", self.env.company._itsms_today()),
+            ],
+            "itsms_audit.itsms_nonconformity_action",
+            self._describe_nonconformity,
         )
 
     @api.model

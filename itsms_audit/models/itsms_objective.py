@@ -3,6 +3,7 @@ from dateutil.relativedelta import relativedelta
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.fields import Domain
+from odoo.tools import date_utils
 
 from odoo.addons.itsms_base.engine import guard, notes
 from odoo.addons.itsms_base.engine.lifecycle import Transition
@@ -82,6 +83,7 @@ class ItsmsObjective(models.Model):
     )
     measure_id = fields.Many2one(
         "itsms.measure",
+        string="Monthly measure",
         index="btree_not_null",
         ondelete="restrict",
         help="Its frozen monthly values tell how the objective stands.",
@@ -103,7 +105,10 @@ class ItsmsObjective(models.Model):
     evaluation_ids = fields.One2many(
         "itsms.objective.evaluation", "objective_id", string="Evaluations", readonly=True
     )
-    last_value = fields.Float(string="Stands at", readonly=True, copy=False, aggregator=None)
+    last_value = fields.Float(string="Last value", readonly=True, copy=False, aggregator=None)
+    last_shown = fields.Char(
+        string="Stands at", compute="_compute_last_shown", help="Empty: never evaluated."
+    )
     last_met = fields.Selection(
         [("yes", "On target"), ("no", "Below target")],
         string="On target?",
@@ -225,6 +230,12 @@ class ItsmsObjective(models.Model):
             # sudo: the name of a measure is no secret
             objective.measure_text = objective.sudo().measure_id.name or objective.measured_by
 
+    @api.depends("evaluated_on", "last_value", "unit")
+    def _compute_last_shown(self):
+        for objective in self:
+            shown = f"{objective.last_value:g} {objective.unit or ''}".strip()
+            objective.last_shown = objective.evaluated_on and shown
+
     @api.depends("parent_path")
     def _compute_tree_order(self):
         """Order in which parents stand before their parts."""
@@ -246,24 +257,19 @@ class ItsmsObjective(models.Model):
         for objective in self:
             objective.can_drop = objective.state == "in_force" and objective.company_id in ruled
 
-    @api.model
-    def _quarter_start(self, company):
-        today = company._itsms_today()
-        return today.replace(month=3 * ((today.month - 1) // 3) + 1, day=1)
-
     @api.depends("state", "evaluated_on")
     def _compute_evaluation_due(self):
         for objective in self:
             company = objective.company_id or self.env.company
             last = objective.evaluated_on
             objective.evaluation_due = objective.state == "in_force" and (
-                not last or last < self._quarter_start(company)
+                not last or last < date_utils.start_of(company._itsms_today(), "quarter")
             )
 
     def _search_evaluation_due(self, operator, value):
         if operator != "in":
             return NotImplemented
-        start = self._quarter_start(self.env.company)
+        start = date_utils.start_of(self.env.company._itsms_today(), "quarter")
         domain = Domain("state", "=", "in_force") & (
             Domain("evaluated_on", "=", False) | Domain("evaluated_on", "<", start)
         )
@@ -299,10 +305,15 @@ class ItsmsObjective(models.Model):
                 raise ValidationError(
                     self.env._("“%(name)s” is part of an objective elsewhere.", name=objective.name)
                 )
-        if self._has_cycle():
-            raise ValidationError(
+
+    def _parent_store_update(self):
+        """An objective is no part of itself: the ORM refuses the circle, this says why (SMS-9)."""
+        try:
+            return super()._parent_store_update()
+        except UserError as exc:
+            raise UserError(
                 self.env._("An objective cannot be part of itself, not even in a circle (SMS-9).")
-            )
+            ) from exc
 
     @api.model_create_multi
     def create(self, vals_list):

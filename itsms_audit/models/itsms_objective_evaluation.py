@@ -16,8 +16,8 @@ class ItsmsObjectiveEvaluation(models.Model):
     )
     evaluated_on = fields.Date(required=True, index=True)
     evaluated_by_id = fields.Many2one("res.users", required=True, ondelete="restrict")
-    value = fields.Float(aggregator=None)
-    target = fields.Float(aggregator=None)
+    value = fields.Float(string="Stands at", aggregator=None)
+    target = fields.Float(string="Target value", aggregator=None)
     met = fields.Selection([("yes", "On target"), ("no", "Below target")], required=True)
     note = fields.Text(string="In words")
 
