@@ -58,19 +58,24 @@ class ItsmsCause(models.Model):
 
     @api.constrains("parent_id", "nonconformity_id")
     def _check_parent(self):
-        """A cause is never its own cause, and belongs to the same nonconformity (CPA-8)."""
-        if self._has_cycle():
-            raise UserError(
-                self.env._(
-                    "A cause cannot, over whatever detour, be its own cause: the chain would "
-                    "never end (CPA-8)."
-                )
-            )
+        """The causes of a chain belong to one nonconformity (CPA-8)."""
         for cause in self.filtered("parent_id"):
             if cause.parent_id.nonconformity_id != cause.nonconformity_id:
                 raise ValidationError(
                     self.env._("The causes of a chain belong to one nonconformity (CPA-8).")
                 )
+
+    def _parent_store_update(self):
+        """A cause is never its own cause: the ORM refuses the cycle, this says why (CPA-8)."""
+        try:
+            return super()._parent_store_update()
+        except UserError as exc:
+            raise UserError(
+                self.env._(
+                    "A cause cannot, over whatever detour, be its own cause: the chain would "
+                    "never end (CPA-8)."
+                )
+            ) from exc
 
     @api.constrains("root", "parent_id")
     def _check_root(self):

@@ -2,6 +2,7 @@ from dateutil.relativedelta import relativedelta
 
 from odoo import api, fields, models
 from odoo.fields import Domain
+from odoo.tools import date_utils
 
 from ..engine.coverage import AMBER, RED, Finding
 from .itsms_risk import LIVE
@@ -153,7 +154,8 @@ class ItsmsCoverageCheck(models.AbstractModel):
     def _check_quarterly_report(self, company, period):
         """The last quarter is reported, a month after its end at the latest (CPA-22)."""
         Report = self.env["itsms.improvement.report"].sudo()  # sudo: as above
-        start = Report._quarter_of(period.today - relativedelta(months=1)) - relativedelta(months=3)
+        start = date_utils.start_of(period.today - relativedelta(months=1), "quarter")
+        start -= relativedelta(months=3)
         own = [("company_id", "=", company.id), ("state", "=", "issued")]
         if Report.search_count([*own, ("date_from", ">=", start)], limit=1):
             return []

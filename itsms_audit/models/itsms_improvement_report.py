@@ -3,6 +3,7 @@ from dateutil.relativedelta import relativedelta
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
+from odoo.tools import date_utils
 
 from odoo.addons.itsms_base.engine.lifecycle import Transition
 
@@ -97,12 +98,10 @@ class ItsmsImprovementReport(models.Model):
 
     # ------------------------------------------------------------ quarter
     @api.model
-    def _quarter_of(self, day):
-        return day.replace(month=3 * ((day.month - 1) // 3) + 1, day=1)
-
-    @api.model
     def _last_quarter(self):
-        return self._quarter_of(self.env.company._itsms_today()) - relativedelta(months=3)
+        return date_utils.start_of(self.env.company._itsms_today(), "quarter") - relativedelta(
+            months=3
+        )
 
     @api.depends("date_from")
     def _compute_date_to(self):
@@ -123,7 +122,7 @@ class ItsmsImprovementReport(models.Model):
     @api.constrains("date_from")
     def _check_quarter(self):
         for report in self:
-            if report.date_from != self._quarter_of(report.date_from):
+            if report.date_from != date_utils.start_of(report.date_from, "quarter"):
                 raise UserError(self.env._("A quarter begins on the first of its month (CPA-22)."))
 
     # ------------------------------------------------------------ figures
@@ -247,7 +246,7 @@ class ItsmsImprovementReport(models.Model):
             self.env["itsms.improvement"].sudo()._read_group([], ["company_id"], ["__count"])
         )
         for company in companies.filtered(groups.get):
-            start = self._quarter_of(company._itsms_today()) - relativedelta(months=3)
+            start = date_utils.start_of(company._itsms_today(), "quarter") - relativedelta(months=3)
             known = self.sudo().search_count(
                 [("company_id", "=", company.id), ("date_from", "=", start)], limit=1
             )

@@ -120,7 +120,7 @@ class ItsmsNonconformity(models.Model):
     def _action_changed(self, action):
         """The last measure is verified: who found it makes the follow-up check (AUD-4.4.2)."""
         super()._action_changed(action)
-        if action.sudo().state != "verified":  # sudo: the state of the measure only
+        if action.sudo().state not in ("verified", "cancelled"):  # sudo: the state only
             return
         for record in self.sudo():  # sudo: the finder is told, whoever verified
             if record.state == "approved" and record._actions_settled():

@@ -97,9 +97,6 @@ class ItsmsNonconformity(models.Model):
             data[action.origin_id].setdefault("measures", []).append(content[action.id])
         return data
 
-    def _approval_preparers(self):
-        return self.raised_by_id | super()._approval_preparers()
-
     @api.depends("state")
     def _compute_turn(self):
         super()._compute_turn()

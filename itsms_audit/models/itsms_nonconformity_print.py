@@ -1,11 +1,10 @@
-from odoo import api, fields, models
-from odoo.fields import Domain
+from odoo import models
 
 from odoo.addons.itsms_base.models.itsms_approval_content import record_content
 
 
 class ItsmsNonconformity(models.Model):
-    """The printed nonconformity report (内审不合格报告) and the distribution table (CPA-23)."""
+    """The printed nonconformity report (内审不合格报告)."""
 
     _inherit = "itsms.nonconformity"
 
@@ -65,36 +64,3 @@ class ItsmsNonconformity(models.Model):
                 owner = data[link]
                 payload[owner].setdefault(key, []).append(data)
         return payload
-
-    # ------------------------------------------------------------ distribution
-    @api.model
-    def _distribution(self, domain=()):
-        """How many there are of each clause in each department (AUD-4.3.2h, CPA-23).
-
-        :return: dict with ``departments`` and ``clauses`` as lists of records, ``cells`` per pair
-            of ids and ``grades`` as counts per grade.
-        """
-        wanted = Domain(list(domain)) & Domain("state", "not in", ("draft", "void"))
-        groups = self._read_group(wanted, ["department_id", "clause_id", "grade"], ["__count"])
-        cells, grades = {}, {}
-        departments, clauses = self.env["hr.department"], self.env["itsms.clause"]
-        for department, clause, grade, count in groups:
-            departments |= department
-            clauses |= clause
-            cells[department.id, clause.id] = cells.get((department.id, clause.id), 0) + count
-            grades[grade] = grades.get(grade, 0) + count
-        return {
-            "departments": list(departments.sorted("name")),
-            "clauses": list(clauses.sorted("sequence")),
-            "cells": cells,
-            "grades": grades,
-        }
-
-    days_overdue = fields.Integer(compute="_compute_days_overdue")
-
-    @api.depends("deadline_on")
-    def _compute_days_overdue(self):
-        for record in self:
-            today = (record.company_id or self.env.company)._itsms_today()
-            late = record.deadline_on and record.deadline_on < today
-            record.days_overdue = (today - record.deadline_on).days if late else 0

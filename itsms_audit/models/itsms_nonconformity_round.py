@@ -1,4 +1,4 @@
-from odoo import fields, models
+from odoo import api, fields, models
 
 
 class ItsmsNonconformityRound(models.Model):
@@ -7,6 +7,7 @@ class ItsmsNonconformityRound(models.Model):
 
     _name = "itsms.nonconformity.round"
     _description = "Round of a Nonconformity"
+    _inherit = ["itsms.engine.rows.mixin"]
     _order = "nonconformity_id, number"
     _rec_name = "number"
 
@@ -17,7 +18,7 @@ class ItsmsNonconformityRound(models.Model):
         related="nonconformity_id.company_id", store=True, index=True, precompute=True
     )
     number = fields.Integer(string="Round", required=True, readonly=True, aggregator=None)
-    approved_on = fields.Date(string="Plan approved", readonly=True)
+    approved_on = fields.Date(string="Plan approved on", readonly=True)
     cause = fields.Text(string="Causes found", readonly=True)
     criterion = fields.Text(string="Effective when", readonly=True)
     checked_on = fields.Date(readonly=True)
@@ -38,3 +39,7 @@ class ItsmsNonconformityRound(models.Model):
     _number_uniq = models.Constraint(
         "UNIQUE (nonconformity_id, number)", "This round is on record already (CPA-15)."
     )
+
+    @api.model
+    def _by_hand_refusal(self):
+        return self.env._("The rounds of a nonconformity stay as they were checked (AUD-4.4.3c).")

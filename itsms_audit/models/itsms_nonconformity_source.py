@@ -99,8 +99,6 @@ class ItsmsLogMixin(models.AbstractModel):
         """Form of a new opportunity for improvement with this record as source (COM-19)."""
         self.ensure_one()
         self.check_access("read")
-        if "itsms.improvement" not in self.env:
-            raise UserError(self.env._("The register of improvements is not installed."))
         return {
             "type": "ir.actions.act_window",
             "name": self.env._("Propose an improvement"),
@@ -200,7 +198,6 @@ class IrHttp(models.AbstractModel):
                 and not model._abstract
                 and name not in ("itsms.nonconformity", "itsms.action")
             )
-            info["itsms_improvements"] = "itsms.improvement" in self.env
         return info
 
 
@@ -208,11 +205,6 @@ class ItsmsNonconformity(models.Model):
     """What other features raise by themselves."""
 
     _inherit = "itsms.nonconformity"
-
-    @api.model
-    def _raise_from(self, record, **values):
-        """A draft raised from ``record`` by another feature, as the current user."""
-        return self.create({**record._nonconformity_values(), **values})
 
     @api.model
     def _raise_from_checklist(self, lines):

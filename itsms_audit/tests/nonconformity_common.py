@@ -75,9 +75,9 @@ class NonconformityCase(AuditCase):
         record.action_issue()
         return self._as(record, self.engineer)
 
-    def _confirmed(self, **vals):
+    def _confirmed(self, head=None, **vals):
         record = self._issued(**vals)
-        self._as(record, self.service_head).action_confirm()
+        self._as(record, head or self.service_head).action_confirm()
         return self._as(record, self.engineer)
 
     def _measure(self, record, user=None, **vals):
@@ -132,8 +132,8 @@ class NonconformityCase(AuditCase):
         )
         return record
 
-    def _planned(self, **vals):
-        record = self._confirmed(**vals)
+    def _planned(self, head=None, **vals):
+        record = self._confirmed(head=head, **vals)
         self._answer(record)
         self._correction(record)
         self._measure(record)
@@ -144,10 +144,11 @@ class NonconformityCase(AuditCase):
             self._as(record, user).action_approve()
         return record
 
-    def _approved(self, **vals):
-        record = self._planned(**vals)
+    def _approved(self, head=None, **vals):
+        """A plan that the head of the department reviewed and the representative approved."""
+        record = self._planned(head=head, **vals)
         self._as(record, self.engineer).action_submit()
-        return self._approve(record, self.service_head, self.mr)
+        return self._approve(record, head or self.service_head, self.mr)
 
     def _actions(self, record, *kinds):
         actions = self.env["itsms.action"].search(

@@ -85,6 +85,17 @@ class TestActions(NonconformityCase):
         self._as(action, self.auditor_dev).action_verify("Seen the entry")
         self.assertEqual((action.state, action.verified_by_id), ("verified", self.auditor_dev))
 
+    def test_reporter_is_not_verifier(self):
+        """COM-8 CPA-14: a head from elsewhere who reports for the owner does not verify it."""
+        self.dep_service.manager_id = self.auditor_sales.sudo()._itsms_employees(self.company)
+        action = self._actions(
+            self._approved(user=self.auditor_dev, head=self.auditor_sales), "corrective"
+        )
+        self._as(action, self.auditor_sales).action_finish("Done by the engineer")
+        with self._refused("your own", AccessError):
+            self._as(action, self.auditor_sales).action_verify("Fine")
+        self._as(action, self.auditor_dev).action_verify("Fine")
+
     def test_verifier_of_other_sources(self):
         """CPA-14: what is no audit finding is verified by its verifier, the office or the MR."""
         record = self._approved(user=self.lay, source_kind="complaint")
@@ -135,22 +146,24 @@ class TestActions(NonconformityCase):
     def test_extensions(self):
         """CPA-12: the first by the MR, the second by the President, no third; history kept."""
         action = self._actions(self._approved(), "corrective")
-        first_day = action.due_on
+        first_day, limit = action.due_on, action._origin_record().implement_due_on
         for place, user in ((1, self.mr), (2, self.president)):
-            extension = self._extension(action, days=5)
+            extension = self._extension(action, days=15)
             self.assertEqual(extension.place, place)
             extension.action_submit()
             step = extension.sudo().approval_step_ids.filtered(lambda s: s.state == "open")
             self.assertEqual(step.approver_ids, user)
             self._as(extension, user).action_approve()
-            self.assertEqual(action.due_on, first_day + timedelta(days=5 * place))
+            self.assertEqual(action.due_on, first_day + timedelta(days=15 * place))
         with self._refused("2 times already"):
             self._extension(action, days=5).action_submit()
         origin = action._origin_record()
-        self.assertEqual(origin.implement_due_on, max(action.due_on, origin.implement_due_on))
+        self.assertGreater(action.due_on, limit)
+        self.assertEqual(origin.implement_due_on, action.due_on)
+        self.assertEqual(origin.deadline_on, action.due_on)
         granted = action.sudo().extension_ids.filtered(lambda e: e.state == "approved")
         self.assertEqual(granted.mapped("place"), [1, 2])
-        self.assertEqual(granted.mapped("old_due_on"), [first_day, first_day + timedelta(days=5)])
+        self.assertEqual(granted.mapped("old_due_on"), [first_day, first_day + timedelta(days=15)])
         self.assertEqual((action.first_due_on, action.extension_count), (first_day, 2))
         self.assertIn("Extension 2", str(self._log_of(action).mapped("comment")))
 
@@ -180,7 +193,10 @@ class TestActions(NonconformityCase):
         extension = self._extension(action)
         extension.action_submit()
         self._as(extension, self.mr).action_reject("Try harder")
-        self.assertEqual(extension.state, "rejected")
+        self.assertEqual((extension.state, action.due_on), ("rejected", extension.old_due_on))
+        self._as(action, self.engineer).action_finish("Done at last")
+        with self._refused("not running"):
+            extension.action_submit()
         for user in (self.engineer, self.office, self.mr):
             with self.subTest(user=user.name), self.assertRaises(UserError):
                 self._as(action, user).write({"due_on": self.today + timedelta(days=90)})
@@ -215,6 +231,11 @@ class TestActions(NonconformityCase):
         extension.action_submit()
         self._as(extension, self.mr).action_approve()
         self.assertEqual(action.reminder_stage, 0)
+        self._as(action, self.engineer).action_finish("Done at last")
+        planned = self._actions(self._planned(name="Planned"), "corrective")
+        self._go(60)
+        Cron._cron_deadlines()
+        self.assertEqual(set((action | planned).mapped("reminder_stage")), {0})
 
     def test_reminders_of_the_nonconformity(self):
         """CPA-5 CPA-12: the steps of a nonconformity are reminded of as well."""

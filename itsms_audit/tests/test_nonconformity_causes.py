@@ -54,7 +54,7 @@ class TestCauses(NonconformityCase):
         two = self._cause(record, "Two", one)
         three = self._cause(record, "Three", two)
         for parent in (one, two, three):
-            with self.subTest(parent=parent.name), self._refused("its own cause|[Rr]ecursion"):
+            with self.subTest(parent=parent.name), self._refused("its own cause"):
                 one.write({"parent_id": parent.id})
         other = self._cause(self._confirmed(name="Other"), "Foreign")
         with self._refused("one nonconformity"):
@@ -163,7 +163,18 @@ class TestCauses(NonconformityCase):
         self.assertFalse(self._nc(department_id=self.dep_dev.id).earlier_ids)
         self.assertFalse(self._nc(clause_id=self.other_clause.id).earlier_ids)
         self._go(fields.Date.add(self.today, months=12, days=1))
-        self.assertFalse(self._nc(name="Later", found_on=self.company._itsms_today()).earlier_ids)
+        later = self._nc(name="Later", found_on=self.company._itsms_today())
+        self.assertFalse(later.earlier_ids)
+        get = self.env.registry["itsms.parameter"]._get
+        self.patch(
+            self.env.registry["itsms.parameter"],
+            "_get",
+            lambda s, code, company=None: (
+                24 if code == "cpa.repeat_months" else get(s, code, company)
+            ),
+        )
+        later.invalidate_recordset()
+        self.assertEqual(later.earlier_ids, first | second)
 
     def test_repeat_same_cause(self):
         """CPA-16: the same root cause elsewhere is a repetition too."""
@@ -177,6 +188,12 @@ class TestCauses(NonconformityCase):
         self._correction(second)
         self._measure(second)
         self.assertEqual(self._as(second, self.mr).earlier_ids, first)
+        root = second.cause_ids
+        for name, category in (("Nobody is reminded", "people"), ("The price rose", "method")):
+            root.write({"name": name, "category": category})
+            with self.subTest(name=name):
+                self.assertFalse(self._as(second, self.mr).earlier_ids)
+        root.write({"name": "Nobody is reminded", "category": "method"})
         self._as(second, self.engineer).action_submit()
         self.assertEqual(second.repeat_of_id, first)
 

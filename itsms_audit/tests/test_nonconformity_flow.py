@@ -243,8 +243,13 @@ class TestNonconformityFlow(NonconformityCase):
         each kept in the same record."""
         record = self._approved()
         self._carry_out(record)
+        first = self._actions(record, "corrective")
+        self._go(15)
         self._as(record, self.auditor_sales).action_check(False, "Only half done")
         self.assertEqual((record.state, record.cycle), ("analysis", 2))
+        today = self.company._itsms_today()
+        self.assertEqual(record.implement_due_on, fields.Date.add(today, days=30))
+        self.assertEqual((record.deadline_on > today, record.effect_due_on), (True, False))
         for number in (2, 3):
             self._measure(record, name=f"Further {number}")
             self._as(record, self.engineer).action_submit()
@@ -260,9 +265,12 @@ class TestNonconformityFlow(NonconformityCase):
         self._as(record, self.auditor_sales).action_effect(True, "0 of 3", "It lasts")
         self._as(record, self.mr).action_close()
         rounds = record.sudo().round_ids
+        with self._refused("stay as they were checked", AccessError):
+            rounds[0].write({"check_passed": "yes"})
         self.assertEqual(rounds.mapped("number"), [1, 2, 3])
         self.assertEqual(rounds.mapped("check_passed"), ["no", "yes", "yes"])
         self.assertEqual(rounds.mapped("verdict"), [False, "no", "yes"])
+        self.assertEqual(first.state, "verified", "the last verdict is about the last measures")
         self.assertFalse(record.in_time)
 
     def test_late_is_not_passed(self):
@@ -274,6 +282,39 @@ class TestNonconformityFlow(NonconformityCase):
             self._as(record, self.auditor_sales).action_check(True, "Done at last")
         self._as(record, self.auditor_sales).action_check(False, "Done late: why?")
         self.assertEqual(record.state, "analysis")
+        self._measure(record, name="Further")
+        self._as(record, self.engineer).action_submit()
+        self._approve(record, self.service_head, self.mr)
+        self._carry_out(record)
+        self._as(record, self.auditor_sales).action_check(True, "This time in time")
+        self.assertEqual(record.state, "verified")
+
+    def test_nothing_carried_out(self):
+        """AUD-4.4.3: where every measure was given up, the check does not pass."""
+        record = self._approved()
+        measure = self._actions(record, "corrective")
+        for action in self._actions(record, "correction"):
+            self._as(action, self.engineer).action_finish("Done")
+            self._as(action, self.auditor_dev).action_verify("Seen it")
+        due = [("model", "=", record._name), ("body", "ilike", "follow-up check is due")]
+        self.assertFalse(self.env["mail.message"].search(due))
+        self._as(measure, self.mr).action_transition("cancel", "Too dear")
+        self.assertTrue(self.env["mail.message"].search(due), "the last one was given up")
+        with self._refused("no measure was carried out"):
+            self._as(record, self.auditor_sales).action_check(True, "Nothing to be seen")
+
+    def test_effect_days(self):
+        """CPA-11 CPA-15: when the effect is looked at depends on the grade, by parameters; never
+        where nothing but a correction was needed."""
+        record = self._nc().sudo()
+        months = {"observation": 1, "minor": 1, "general": 3, "serious": 3}
+        for grade, number in months.items():
+            record._engine_write({"grade": grade, "corrective_needed": "yes"})
+            with self.subTest(grade=grade):
+                expected = fields.Date.add(self.today, months=number)
+                self.assertEqual(record._effect_day(self.today), expected)
+        record._engine_write({"corrective_needed": "no"})
+        self.assertFalse(record._effect_day(self.today))
 
     def test_no_closing_without_verification(self):
         """AUD-4.4.3 CPA-15: not verified, not effective, or not by the MR: it stays open."""
@@ -295,9 +336,22 @@ class TestNonconformityFlow(NonconformityCase):
         for user in (self.auditor_sales, self.service_head, self.office):
             with self.subTest(user=user.name), self.assertRaises(UserError):
                 self._as(record, user).action_close()
+        unproven = self._approved(name="Brought there in another way")
+        unproven._engine_write({"state": "effective"})
+        with self._refused("not verified as effective"):
+            self._as(unproven, self.mr).action_close()
         self._as(record, self.mr).action_close()
         with self._refused("never deleted|allowed|locked", UserError):
             self._as(record, self.office).unlink()
+
+    def test_closed_late(self):
+        """CPA-24: closed more than the days of the parameter after its effect was due, it is late
+        even where nothing else was."""
+        record = self._effective()
+        grace = self.env["itsms.parameter"]._get("cpa.close.days", self.company)
+        self._go(grace + 1)
+        self._as(record, self.mr).action_close()
+        self.assertEqual((record.closed_on, record.in_time), (self.company._itsms_today(), False))
 
     def test_who_checks(self):
         """CPA-14 COM-8 AUD-4.4.2: an internal auditor from outside the department checks."""
@@ -319,11 +373,12 @@ class TestNonconformityFlow(NonconformityCase):
     def test_no_corrective_action_needed(self):
         """CPA-9: “no” needs a reason, is not possible for general or serious ones; then there is
         no effect to wait for."""
-        general = self._confirmed()
-        self._answer(general, corrective_needed="no", not_needed_reason="Once only")
-        self._correction(general)
-        with self._refused("always needs"):
-            self._as(general, self.engineer).action_submit()
+        for grade in ("general", "serious"):
+            grave = self._confirmed(grade=grade)
+            self._answer(grave, corrective_needed="no", not_needed_reason="Once only")
+            self._correction(grave)
+            with self.subTest(grade=grade), self._refused("always needs"):
+                self._as(grave, self.engineer).action_submit()
         minor = self._confirmed(name="Minor", grade="minor", clause_id=self.other_clause.id)
         self._answer(minor, corrective_needed="no")
         self._correction(minor)
@@ -348,12 +403,8 @@ class TestNonconformityFlow(NonconformityCase):
         self._as(record, self.service_head).action_confirm()
         self._answer(record)
         self._measure(record, kind="preventive")
-        if record._selection_risk():
-            with self._refused("risk or opportunity"):
-                self._as(record, self.engineer).action_submit()
-            return
-        self._as(record, self.engineer).action_submit()
-        self.assertEqual(record.state, "pending")
+        with self._refused("risk or opportunity"):
+            self._as(record, self.engineer).action_submit()
 
     def test_not_upheld_later(self):
         """CPA-5: not upheld, nothing is carried out any more; the number stays on record."""

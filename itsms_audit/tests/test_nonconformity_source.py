@@ -1,5 +1,7 @@
 from unittest.mock import patch
 
+from lxml import etree
+
 from odoo import fields
 from odoo.exceptions import AccessError, UserError
 
@@ -225,20 +227,16 @@ class TestNonconformitySource(NonconformityCase):
 
     # ------------------------------------------------------------ register, measures, speed
     def test_ledger(self):
-        """CPA-23: the ledger lists nonconformities and actions; the distribution counts clause ×
-        department."""
-        record = self._approved()
-        self._issued(name="Second", clause_id=self.other_clause.id, grade="minor")
+        """CPA-23: the ledger lists nonconformities and actions; the distribution is a table of
+        clauses × departments."""
         register = self.env.ref("itsms_audit.itsms_register_cpa")
         names = register.part_ids.model_id.mapped("model")
         self.assertEqual(set(names), {"itsms.nonconformity", "itsms.action"})
-        table = self.env["itsms.nonconformity"]._distribution(
-            [("company_id", "=", self.company.id)]
-        )
-        self.assertEqual(table["departments"], [self.dep_service])
-        self.assertEqual(len(table["clauses"]), 2)
-        self.assertEqual(table["cells"][self.dep_service.id, record.clause_id.id], 1)
-        self.assertEqual(table["grades"], {"general": 1, "minor": 1})
+        action = self.env.ref("itsms_audit.itsms_nonconformity_action_distribution")
+        self.assertTrue(action.view_mode.startswith("pivot"))
+        arch = etree.fromstring(self.env["itsms.nonconformity"].get_view(view_type="pivot")["arch"])
+        axes = {field.get("type"): field.get("name") for field in arch.iter("field")}
+        self.assertEqual((axes["row"], axes["col"]), ("clause_id", "department_id"))
 
     def test_measures(self):
         """CPA-24 COM-15: closed in time, effective at first check, repeats, average age."""
@@ -281,6 +279,15 @@ class TestNonconformitySource(NonconformityCase):
         self._as(self._actions(record, "corrective"), self.engineer).action_finish("Done")
         self.assertEqual(keys(self.auditor_sales).get("actions_to_verify"), 1)
         self.assertNotIn("actions_to_verify", keys(self.engineer))
+        self.assertNotIn("nonconformities_to_check", keys(self.auditor_sales))
+        other = self._carry_out(self._approved(name="Other", clause_id=self.other_clause.id))
+        self.assertEqual(keys(self.auditor_sales).get("nonconformities_to_check"), 1)
+        self.assertNotIn("nonconformities_to_check", keys(self.engineer))
+        self._as(other, self.auditor_dev).action_check(True, "All carried out")
+        self.assertNotIn("nonconformities_to_check", keys(self.auditor_sales))
+        self.assertNotIn("nonconformities_to_check", keys(self.auditor_dev))
+        self._go(other.effect_due_on)
+        self.assertEqual(keys(self.auditor_dev).get("nonconformities_to_check"), 1)
 
     def test_two_hundred(self):
         """Two hundred issued at once cost no query per record beyond their own writes; reading

@@ -17,7 +17,7 @@ class TestObjective(ImprovementCase):
             ("resources", "Resources"),
             ("due_on", "reached by"),
             ("evaluation", "evaluated"),
-            ("measured_by", "Measure"),
+            ("measured_by", "Monthly measure"),
         ):
             value = objective[name]
             objective[name] = False
@@ -139,7 +139,7 @@ class TestObjective(ImprovementCase):
         with self.assertRaises(AccessError):
             self._as(dialog, self.reader).action_confirm()
         self._as(dialog, self.engineer).action_confirm()
-        self.assertEqual(objective.last_value, 93)
+        self.assertEqual((objective.last_value, objective.last_shown), (93, "93 %"))
         self.assertEqual(objective.measure_text, "In time")
 
     def test_actions(self):

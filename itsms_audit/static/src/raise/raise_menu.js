@@ -20,7 +20,7 @@ patch(FormController.prototype, {
                 callback: run("action_raise_nonconformity"),
             },
             itsmsImprovement: {
-                isAvailable: () => raisable() && Boolean(session.itsms_improvements),
+                isAvailable: raisable,
                 sequence: 61,
                 icon: "fa fa-lightbulb-o",
                 description: _t("Propose an improvement"),
