@@ -103,6 +103,8 @@ def as_text(value):
     """A plain value as it stands in a print."""
     if isinstance(value, datetime.datetime):
         return value.strftime("%Y-%m-%d %H:%M")
+    if isinstance(value, float):
+        return f"{value:,.4f}".rstrip("0").rstrip(".")
     return clean(str(value))
 
 
