@@ -95,6 +95,14 @@ class TestRegisterEngine(ItsmsCase):
             register_layout.as_text(register_layout.plain(moment, "datetime", {}, shanghai)),
             "2026-03-02 00:30",
         )
+        for number, text in (
+            (2000.0, "2,000"),
+            (0.0, "0"),
+            (2.5, "2.5"),
+            (98.125, "98.125"),
+            (7, "7"),
+        ):
+            self.assertEqual(register_layout.as_text(number), text)
         self.assertEqual(register_layout.plain("<p>a <b>b</b></p>", "html", {}, None), "a b")
 
     def test_heads_are_laid_over_pages(self):

@@ -76,13 +76,14 @@ class ItsmsTrainingFile(models.Model):
             result[employee.id] = own.sudo(False)
         return result
 
-    @api.depends("attendance_ids.session_state", "attendance_ids.day")
+    @api.depends("attendance_ids.session_state", "attendance_ids.presence", "attendance_ids.day")
     def _compute_next_day(self):
         for file in self:
             to_come = file.attendance_ids.filtered(
                 lambda a: a.session_state in ("approved", "running") and a.presence == "expected"
             )
-            file.next_day = min(to_come.mapped("day"), default=False)
+            today = file.company_id._itsms_today()  # what nobody held is not to come
+            file.next_day = min((d for d in to_come.mapped("day") if d >= today), default=False)
 
     # ------------------------------------------------------------ team
     @api.depends_context("uid")

@@ -1,6 +1,7 @@
 from datetime import timedelta
 
 from odoo.exceptions import AccessError, UserError, ValidationError
+from odoo.fields import Command
 
 from .session_common import END, NOW, START, SessionCase, tagged
 
@@ -155,8 +156,25 @@ class TestSessionHold(SessionCase):
                 attempt.action_void("")
             with self.assertRaises(AccessError):
                 self._as(attempt, self.teacher).action_void("Slip")
+            with self.assertRaisesRegex(UserError, "was assessed, and so was there"):
+                self._as(line, self.training_admin).write(
+                    {"presence": "excused", "absence_reason": "Ill"}
+                )
             attempt.action_void("Slip of the pen")
         self.assertEqual((line.result, line.attempts, attempt.state), ("open", 0, "void"))
+
+    def test_void_of_oneself(self):
+        """TRN-4.3.2: who is HR himself does not take his own bad marks away."""
+        session = self._running(employee_ids=[Command.set(self.training_admin.employee_id.ids)])
+        line = self._line(session, self.training_admin)
+        with self._at(START):
+            self._as(session, self.training_admin).action_sign_in()
+        attempt = self._assess(line, 10, user=self.hr_head)
+        with self._at(END):
+            with self.assertRaisesRegex(AccessError, "nobody his own"):
+                self._as(attempt, self.training_admin).action_void("Slip")
+            self._as(attempt, self.hr_head).action_void("Slip")
+        self.assertEqual(attempt.state, "void")
 
     def test_written(self):
         """TRN-4.3.5.2: the examination paper is taken by who was there; the mark is read in."""
@@ -258,6 +276,19 @@ class TestSessionHold(SessionCase):
         with self.assertRaisesRegex(UserError, "TRN-4.3.5.1"):
             self._as(session, self.head).write({"strengths": "All"})
 
+    def test_make_up_is_opened(self):
+        """TRN-4.3.5.2a: HR opens a make-up examination, for who failed and nobody else."""
+        session = self._finished(scores=(40, 90))
+        failed, passed = (self._line(session, user) for user in (self.author, self.colleague))
+        for user in (self.author, self.teacher, self.reader):
+            with self.subTest(user=user.login), self.assertRaises(AccessError):
+                self._as(failed, user).action_open_makeup()
+        hr = self._as(failed | passed, self.training_admin)
+        with self.assertRaisesRegex(UserError, "for who failed"):
+            hr.action_open_makeup()
+        hr[0].action_open_makeup()
+        self.assertEqual((failed.makeup_open, passed.makeup_open), (True, False))
+
     def test_make_up_after_filing(self):
         """TRN-4.3.5.2a: the make-up examination may come after the record sheet was filed."""
         session = self._closed(scores=(40, 90))
@@ -319,6 +350,9 @@ class TestSessionHold(SessionCase):
         self.assertEqual(len(asked), 1)
         line = self._line(session, self.author)
         with self.assertRaises(AccessError):
+            self._as(line, self.author).action_evaluate_effect("effective")
+        self._assign("training_administrator", self.author)
+        with self.assertRaises(AccessError):  # nor his own where he is HR
             self._as(line, self.author).action_evaluate_effect("effective")
         self._as(line, self.head).action_evaluate_effect("partly", "Still slow")
         self.assertEqual(line.effect, "partly")

@@ -1,3 +1,5 @@
+from datetime import timedelta
+
 from odoo.exceptions import AccessError
 from odoo.fields import Command
 
@@ -47,6 +49,8 @@ class TestTrainingOwn(SessionCase):
                 }
             )
         self.assertEqual(form[0]["planned_ids"][0]["name"], "Incident handling")
+        with self._at(START + timedelta(days=3)):  # nobody held it
+            self.assertFalse(self._file(self.author).next_day)
 
     def test_planned_for_the_department(self):
         """TRN-4.2.2.2: where nobody is named, the training is for the whole department."""

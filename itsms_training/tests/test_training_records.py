@@ -176,6 +176,7 @@ class TestTrainingRecords(SessionCase):
             ._render_qweb_html("itsms_training.report_training_filing", filing.ids)[0]
         )
         self.assertIn(b"Incident handling", html)
+        self.assertRegex(html, rb"Period</th>\s*<td><strong>2031-03-01")
 
     def test_file_of_who_leaves(self):
         """TRN-4.6.1: the training file of who leaves is closed and archived; he comes back, the

@@ -1,7 +1,10 @@
+from datetime import timedelta
+
 from freezegun import freeze_time
 
 from odoo import fields
 from odoo.exceptions import AccessError, UserError, ValidationError
+from odoo.tools import format_date
 
 from odoo.addons.itsms_base.tests.common import tagged
 
@@ -253,6 +256,14 @@ class TestOutsideTraining(PlanCase):
         html = report._render_qweb_html("itsms_training.report_training_request", request.ids)[0]
         for text in ("Training approval form", "Academy", "Colleague", "certificate.pdf", "Vp"):
             self.assertIn(text, html.decode())
+
+    def test_print_of_one_day(self):
+        """TRN-4.5.1: a course of one day has one date on the print."""
+        day = self.today + timedelta(days=30)
+        request = self._request(date_from=day, date_to=day)
+        report = self.env["ir.actions.report"]
+        html = report._render_qweb_html("itsms_training.report_training_request", request.ids)[0]
+        self.assertEqual(html.decode().count(format_date(self.env, day)), 1)
 
     def test_many(self):
         """TRN-4.5.1: a list of 200 forms is read in a bounded number of queries."""
