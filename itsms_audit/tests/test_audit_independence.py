@@ -92,6 +92,16 @@ class TestAuditIndependence(ProgrammeCase):
         with self._refused("no confirmed auditor qualification"):
             self._as(audit, self.lead).action_notify()
 
+    def test_submission_looks_at_the_team_again(self):
+        """AUD-4.1.2a: a qualification withdrawn while the plan is made is found on submission."""
+        audit = self._planned()
+        mine = self.env["itsms.auditor.qualification"].search(
+            [("user_id", "=", self.auditor_dev.id)]
+        )
+        self._as(mine, self.mr).action_transition("withdraw", "Misconduct")
+        with self._refused("Auditor_dev: no confirmed auditor qualification"):
+            audit.action_submit()
+
     # ------------------------------------------------------------ independence
     def test_own_department(self):
         """AUD-4.1.2b: nobody audits the department in which he works, with the reason."""
