@@ -157,6 +157,24 @@ class TestSample(AuditCase):
         with self.assertRaisesRegex(UserError, "EVD-2"):
             sample.action_draw_again()
 
+    def test_only_what_the_auditor_may_open(self):
+        """EVD-2 COM-17: what is closed to who draws is neither counted nor drawn."""
+        document = self.env["itsms.document"].create(
+            {
+                "name": "Project Falcon",
+                "company_id": self.company.id,
+                "category_id": self.env.ref(
+                    "itsms_documents.itsms_document_category_supporting"
+                ).id,
+                "department_id": self.dep_office.id,
+                "secrecy": "top_secret",
+            }
+        )
+        self.assertFalse(self._as(document, self.lead).has_access("read"))
+        sample = self._sample(model_name="itsms.document", domain=f"[('id', '=', {document.id})]")
+        with self.assertRaisesRegex(UserError, "no occurrence"):
+            sample.action_draw()
+
     def test_own_number_and_strata(self):
         """EVD-2: an own number; every value of the field gives its share."""
         sample = self._sample(size_rule="own", own_size=9, stratum_field="value")
