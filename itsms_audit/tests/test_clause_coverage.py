@@ -138,6 +138,31 @@ class TestCoverageStates(CoverageCase):
         self._clauses("8.6.1").evidence_ids.model_name = "itsms.not.there"
         self.assertEqual(self._row("8.6.1").state, "red")
 
+    def test_open_serious_finding_is_red(self):
+        """COM-20: an open serious nonconformity makes its clause red; a lighter one is told; an
+        observation, a draft and what is closed are not counted."""
+        self._document("4.1")
+        found = self.env["itsms.nonconformity"].create(
+            {
+                "name": "No record",
+                "company_id": self.company.id,
+                "department_id": self.dep_service.id,
+                "clause_id": self._clauses("4.1").id,
+                "found_on": "2027-03-01",
+            }
+        )
+        for grade, state, expected in (
+            ("minor", "issued", ("green", 1)),
+            ("observation", "issued", ("green", 0)),
+            ("serious", "draft", ("green", 0)),
+            ("serious", "issued", ("red", 1)),
+            ("serious", "closed", ("green", 0)),
+        ):
+            with self.subTest(grade=grade, state=state):
+                guard.as_engine(found).write({"grade": grade, "state": state})
+                row = self._row("4.1")
+                self.assertEqual((row.state, row.open_count), expected)
+
     def test_no_record_in_the_period_is_amber(self):
         """COM-20: at least one valid record of the period, else amber with the day in words."""
         self._document("7.5.3")
