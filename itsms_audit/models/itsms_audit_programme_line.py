@@ -173,8 +173,13 @@ class ItsmsAuditProgrammeLine(models.Model):
                         line=line.display_name,
                     )
                 )
-        audit = self.env["itsms.audit"].create(
+        # sudo: names of departments are no secret
+        departments = ", ".join(self.sudo().department_id.mapped("name"))
+        Audit = self.env["itsms.audit"].with_company(self.company_id[:1])
+        title = Audit._in_company_language().env._("Internal audit: %(departments)s")
+        audit = Audit.create(
             {
+                "name": title % {"departments": departments},
                 "company_id": self.company_id[:1].id,
                 "programme_line_ids": [fields.Command.set(self.ids)],
             }

@@ -170,6 +170,7 @@ class TestAudit(ProgrammeCase):
         lines = self._as(programme.line_ids, self.office)
         planned = self.env["itsms.audit"].browse(lines.action_open_audit()["res_id"])
         self.assertFalse(planned.extra)
+        self.assertIn(programme.line_ids.department_id[:1].name, planned.name)
         self.assertEqual(programme.line_ids.state, "running")
 
     def test_from_the_programme(self):
