@@ -61,9 +61,11 @@ class ItsmsAuditMember(models.Model):
     @api.depends("user_id")
     def _compute_department_names(self):
         for member in self:
-            departments = member.user_id and member.user_id._itsms_own_departments()
+            departments = self.env["hr.department"]
+            if member.user_id:
+                departments = member.user_id._itsms_own_departments()
             # sudo: names of departments are no secret
-            member.department_names = departments and ", ".join(departments.sudo().mapped("name"))
+            member.department_names = ", ".join(departments.sudo().mapped("name"))
 
     @api.depends("user_id", "audit_id.date_start")
     def _compute_qualified(self):
