@@ -189,6 +189,14 @@ class TestAuditIndependence(ProgrammeCase):
             audit.action_submit()
         guard.as_engine(document).write({"state": "obsolete"})
         self.assertFalse(audit._conflicts())
+        # nor does what another auditor looks at in the same department
+        guard.as_engine(document).write({"state": "in_force"})
+        other = [fields.Command.set(self._clauses("7.2").ids)]
+        audit = self._planned(
+            members=(self.auditor_dev, self.auditor_sales),
+            lines=[self._line(auditors=self.auditor_sales), self._line(hour=5, clause_ids=other)],
+        )
+        self.assertFalse(audit._conflicts())
 
     def _decided(self, revision, state):
         guard.as_engine(self.env["itsms.approval.step"]).create(

@@ -170,6 +170,24 @@ class TestCoverageStates(CoverageCase):
         self.assertIn("record_operational", row.line_ids.mapped("key"))
         self.assertIn("2026-12-10", row.reason, "three months for records of daily operation")
 
+    def test_daily_operation_counts_three_months(self):
+        """COM-20: of daily operation the records of three months count, of the rest those of
+        twelve."""
+        evidence = self._clauses("10.1.1").evidence_ids
+        evidence.domain = "[]"
+        self.env["itsms.nonconformity"].create(
+            {
+                "name": "No record",
+                "company_id": self.company.id,
+                "department_id": self.dep_service.id,
+                "found_on": "2026-10-01",
+            }
+        )
+        for operational, count in ((False, 1), (True, 0)):
+            with self.subTest(operational=operational):
+                evidence.operational = operational
+                self.assertEqual(self._row("10.1.1").record_count, count)
+
     def test_record_counts_in_the_time_zone_of_the_company(self):
         """COM-20: a record of the first day of the period counts, one of the day before not."""
         self._document("10.1.1")
