@@ -31,7 +31,7 @@ class ItsmsManagementReviewInput(models.Model):
         [("input", "Review input"), ("agenda", "Agenda item")], required=True, readonly=True
     )
     code = fields.Char(readonly=True)
-    name = fields.Char(related="topic_id.name", related_sudo=True)
+    name = fields.Char(related="topic_id.name", string="Topic", related_sudo=True)
     sequence = fields.Integer(readonly=True)
     figure_ids = fields.One2many(
         "itsms.management.review.figure", "input_id", string="Figures", readonly=True

@@ -42,7 +42,7 @@ tours.add("itsms_audit_review_issue_tour", {
     steps: () => [
         press("action_issue"),
         { content: "Being prepared", trigger: state("issued") },
-        { content: "It says what is missing", trigger: ".alert:contains('Still missing')" },
+        { content: "It says what is missing", trigger: ".alert .o_field_widget[name='missing_material']" },
     ],
 });
 
