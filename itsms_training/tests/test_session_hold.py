@@ -71,6 +71,10 @@ class TestSessionHold(SessionCase):
             self.assertEqual(bool(found), sees, user.login)
         with self.assertRaises(UserError):
             note.unlink()
+        self._assign("training_administrator", self.colleague)
+        own = {"attendance_id": self._line(session, self.colleague).id, "name": "Was good"}
+        with self._at(START), self.assertRaisesRegex(AccessError, "nobody his own"):
+            self._as(Note, self.colleague).create(own)
 
     def test_who_reads_marks(self):
         """COM-17 TRN-4.3.2: nobody reads the marks of colleagues."""
@@ -332,6 +336,17 @@ class TestSessionHold(SessionCase):
             self._as(other, self.author).action_rate(1)
         with self.assertRaises(AccessError):
             self._as(other, self.head).action_rate(5)
+
+    def test_rating_of_who_was_away(self):
+        """TRN-4.6.2: who was not there does not say how it was."""
+        session = self._running()
+        line = self._line(session, self.author)
+        with self._at(START):
+            self._as(line, self.training_admin).write(
+                {"presence": "excused", "absence_reason": "Ill"}
+            )
+        with self.assertRaisesRegex(UserError, "Who was there"):
+            self._as(line, self.author).action_rate(4)
 
     def test_effect(self):
         """TRN-3.1c TRN-4.3.5.1: after 90 days the manager is asked for the effect at work."""

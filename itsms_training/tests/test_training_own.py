@@ -108,6 +108,13 @@ class TestTrainingOwn(SessionCase):
         )
         self.assertEqual(rows["length"], 2)
         self.assertTrue(all(row["employee_id"]["display_name"] for row in rows["records"]))
+        # somebody of another company stays out while that company is switched off
+        other = self.env["res.company"].create({"name": "Other"})
+        away = self.env["hr.employee"].create(
+            {"name": "Away", "company_id": other.id, "parent_id": self.teacher.employee_id.id}
+        )
+        self._as(Files, self.teacher).action_open_team()
+        self.assertFalse(Files.search([("employee_id", "=", away.id)]))
 
     def test_team_of_many(self):
         """COM-13: the list of a team of two hundred in a fixed number of queries."""
