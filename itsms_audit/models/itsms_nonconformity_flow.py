@@ -349,16 +349,17 @@ class ItsmsNonconformity(models.Model):
     def _approval_check_submit(self, manifests):
         super()._approval_check_submit(manifests)
         for record in self:
-            record._check_containment()
-            record._check_analysis()
-            record._check_decision()
-            record._check_measures()
+            missing = [
+                *record._missing_containment(),
+                *record._missing_analysis(),
+                *record._missing_decision(),
+                *record._missing_measures(),
+            ]
+            if missing:
+                raise UserError("\n– ".join([f"{record.display_name}:", *missing]))
             record._note_repeated_cause()
 
-    def _refuse_plan(self, text):
-        raise UserError(self.env._("%(record)s: %(reason)s", record=self.display_name, reason=text))
-
-    def _check_containment(self):
+    def _missing_containment(self):
         """Putting it right comes first, with a day of its own (CPA-6)."""
         if self.kind == "potential":
             return
@@ -366,78 +367,62 @@ class ItsmsNonconformity(models.Model):
             lambda a: a.kind == "correction" and a.state != "cancelled"
         )
         if not corrections and not self.no_correction_reason:
-            self._refuse_plan(
-                self.env._(
-                    "first put it right: plan a correction with owner and day, or say why there is "
-                    "nothing to put right (CPA-6)."
-                )
+            yield self.env._(
+                "first put it right: plan a correction with owner and day, or say why there is "
+                "nothing to put right (CPA-6)."
             )
         if not self.consequences:
-            self._refuse_plan(
-                self.env._(
-                    "say who and what was affected – customers, services, records – and how that "
-                    "was dealt with (CPA-6)."
-                )
+            yield self.env._(
+                "say who and what was affected – customers, services, records – and how that "
+                "was dealt with (CPA-6)."
             )
 
-    def _check_analysis(self):
+    def _missing_analysis(self):
         """Extent, method, causes with a root; the cause is no copy of the description."""
         if not self.extent or not self.extent_where:
-            self._refuse_plan(
-                self.env._(
-                    "answer whether similar nonconformities exist or could occur elsewhere, and "
-                    "where you looked (CPA-7)."
-                )
+            yield self.env._(
+                "answer whether similar nonconformities exist or could occur elsewhere, and "
+                "where you looked (CPA-7)."
             )
         roots = self.cause_ids.filtered("root")
         if not self.cause_method or not roots:
-            self._refuse_plan(
-                self.env._(
-                    "choose the method, write the causes and mark the root cause: measures come "
-                    "after the causes (CPA-8, AUD-4.4.1)."
-                )
+            yield self.env._(
+                "choose the method, write the causes and mark the root cause: measures come "
+                "after the causes (CPA-8, AUD-4.4.1)."
             )
         told = {plain_text(t) for t in (self.name, self.deviation, self.evidence)}
         for cause in roots:
             if plain_text(cause.name) in told:
-                self._refuse_plan(
-                    self.env._(
-                        "the root cause “%(cause)s” only repeats what was found: ask why once more "
-                        "(CPA-8).",
-                        cause=cause.display_name,
-                    )
+                yield self.env._(
+                    "the root cause “%(cause)s” only repeats what was found: ask why once more "
+                    "(CPA-8).",
+                    cause=cause.display_name,
                 )
 
-    def _check_decision(self):
+    def _missing_decision(self):
         if not self.corrective_needed:
-            self._refuse_plan(self.env._("decide whether corrective action is needed (CPA-9)."))
+            yield self.env._("decide whether corrective action is needed (CPA-9).")
         if self.corrective_needed == "no":
             if self.grade in ("general", "serious"):
-                self._refuse_plan(
-                    self.env._(
-                        "a general or serious nonconformity always needs corrective action (CPA-9)."
-                    )
+                yield self.env._(
+                    "a general or serious nonconformity always needs corrective action (CPA-9)."
                 )
             if not self.not_needed_reason:
-                self._refuse_plan(self.env._("say why corrective action is not needed (CPA-9)."))
+                yield self.env._("say why corrective action is not needed (CPA-9).")
 
-    def _check_measures(self):
+    def _missing_measures(self):
         """Each measure has owner, day, resources, effect and proof (CPA-10)."""
         plan = self._plan_actions()
         if self.corrective_needed == "no":
             if plan:
-                self._refuse_plan(
-                    self.env._("measures are planned, so corrective action is needed (CPA-9).")
-                )
+                yield self.env._("measures are planned, so corrective action is needed (CPA-9).")
             return
         if not plan:
-            self._refuse_plan(
-                self.env._("plan at least one measure against the root cause (AUD-4.4.1).")
-            )
+            yield self.env._("plan at least one measure against the root cause (AUD-4.4.1).")
         if not self.effect_criterion:
-            self._refuse_plan(self.env._("say by what the effect will be measured (CPA-15)."))
+            yield self.env._("say by what the effect will be measured (CPA-15).")
         if self.kind == "potential" and not self.risk_ref:
-            self._refuse_plan(self.env._("name the risk or opportunity it belongs to (CPA-17)."))
+            yield self.env._("name the risk or opportunity it belongs to (CPA-17).")
         limit = self._implementation_limit()
         for action in plan:
             missing = [
@@ -446,23 +431,19 @@ class ItsmsNonconformity(models.Model):
                 if not action[name]
             ]
             if missing:
-                self._refuse_plan(
-                    self.env._(
-                        "the measure “%(action)s” lacks %(missing)s (CPA-10).",
-                        action=action.name,
-                        missing=", ".join(missing),
-                    )
+                yield self.env._(
+                    "the measure “%(action)s” lacks %(missing)s (CPA-10).",
+                    action=action.name,
+                    missing=", ".join(missing),
                 )
             if action.due_on > limit:
-                self._refuse_plan(
-                    self.env._(
-                        "the measure “%(action)s” is due on %(day)s, but this grade is carried out "
-                        "until %(limit)s (CPA-11). Plan it earlier; where that fails, its owner "
-                        "asks for an extension later (CPA-12).",
-                        action=action.name,
-                        day=action.due_on,
-                        limit=limit,
-                    )
+                yield self.env._(
+                    "the measure “%(action)s” is due on %(day)s, but this grade is carried out "
+                    "until %(limit)s (CPA-11). Plan it earlier; where that fails, its owner "
+                    "asks for an extension later (CPA-12).",
+                    action=action.name,
+                    day=action.due_on,
+                    limit=limit,
                 )
 
     def _approval_done(self):

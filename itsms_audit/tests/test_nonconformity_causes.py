@@ -110,6 +110,12 @@ class TestCauses(NonconformityCase):
         with self._refused("at least one measure"):
             self._as(record, self.engineer).action_submit()
 
+    def test_all_that_is_missing_is_told_at_once(self):
+        """CPA-6 CPA-7 CPA-8 CPA-15: one refusal names everything that the answer lacks."""
+        record = self._confirmed()
+        with self._refused("(?s)first put it right.*similar.*root cause.*at least one measure"):
+            self._as(record, self.engineer).action_submit()
+
     def test_correction_first(self):
         """CPA-6: a correction with its own day, or the reason why there is none."""
         record = self._confirmed()
