@@ -13,11 +13,9 @@ class ItsmsAudit(models.Model):
 
     report_ids = fields.One2many("itsms.audit.report", "audit_id", readonly=True, copy=False)
     report_count = fields.Integer(compute="_compute_report_count")
-    nonconformity_count = fields.Integer(
-        string="Nonconformities", compute="_compute_nonconformity_count"
-    )
+    raised_count = fields.Integer(string="Nonconformity reports", compute="_compute_raised_count")
     open_nonconformity_count = fields.Integer(
-        string="Open nonconformities", compute="_compute_nonconformity_count"
+        string="Open nonconformities", compute="_compute_raised_count"
     )
     can_close = fields.Boolean(compute="_compute_can_close")
 
@@ -40,12 +38,12 @@ class ItsmsAudit(models.Model):
         for audit in self:
             audit.report_count = counts.get(audit, 0)
 
-    def _compute_nonconformity_count(self):
+    def _compute_raised_count(self):
         every = self._audit_nonconformities()
         by_audit = every.grouped("audit_id")
         for audit in self:
             found = by_audit.get(audit._origin, every.browse())
-            audit.nonconformity_count = len(found)
+            audit.raised_count = len(found)
             audit.open_nonconformity_count = len(found.filtered(lambda n: n.state != "closed"))
 
     def _compute_can_close(self):

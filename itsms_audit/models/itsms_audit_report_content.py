@@ -157,7 +157,7 @@ class ItsmsAuditReport(models.Model):
     def _compute_findings(self):
         for report in self:
             table = report._distribution_table()
-            report.nonconformity_count = table["total"] - table["by_grade"]["observation"]
+            report.finding_count = table["total"] - table["by_grade"]["observation"]
             report.numbers_text = report._numbers_text(table)
             report.distribution_html = self.env["ir.qweb"]._render(
                 "itsms_audit.report_distribution_table", {"table": table}

@@ -47,7 +47,7 @@ class TestAuditReport(CheckCase):
         self.assertIn("As planned", report.execution)
         self.assertIn("Minor nonconformity: 1", report.numbers_text)
         self.assertIn("Service: General nonconformity: 1", report.numbers_text)
-        self.assertEqual(report.nonconformity_count, 2)
+        self.assertEqual(report.finding_count, 2)
         self.assertEqual(report.main_problems, "Records of incidents")
         self.assertIn("The system conforms and is effective", report.conclusion)
         self.assertIn("Conforms", report.conclusion)

@@ -52,6 +52,17 @@ class TestNonconformitySource(NonconformityCase):
                 self.assertIn("action_view_nonconformities", arch)
                 self.assertIn("nonconformity_status", arch)
 
+    def test_no_model_counts_otherwise_what_was_raised(self):
+        """CPA-2: the count and state of what was raised are worked out together; a model that
+        gives one of them a meaning of its own makes reading its form a write."""
+        source = self.env.registry["itsms.lifecycle.mixin"]
+        for name, model in self.env.registry.items():
+            if model._abstract or not issubclass(model, source):
+                continue
+            for field in ("nonconformity_count", "nonconformity_status"):
+                with self.subTest(model=name, field=field):
+                    self.assertEqual(model._fields[field].compute, "_compute_nonconformities")
+
     def test_sources(self):
         """CPA-1: every source of the catalogue can be chosen."""
         kinds = dict(self.env["itsms.nonconformity"]._fields["source_kind"].selection)
