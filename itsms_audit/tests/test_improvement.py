@@ -153,6 +153,16 @@ class TestImprovementFlow(ImprovementCase):
         told = [m for m in texts if self.reader.partner_id in m.notified_partner_ids]
         self.assertGreaterEqual(len(told), 3, "evaluated, approved, closed")
 
+    def test_proposal_and_evaluation(self):
+        """CPA-19 COM-8: what was proposed stays as the proposer wrote it; who evaluated it does
+        not decide on it."""
+        record = self._evaluated()
+        for name in ("name", "description", "expected"):
+            with self.subTest(name=name), self._refused("as the proposer wrote it"):
+                self._as(record, self.office).write({name: "Something else"})
+        self.assertEqual(record.sudo().evaluated_by_id, self.office)
+        self.assertIn(self.office, record.sudo()._approval_preparers())
+
     def test_target_missed(self):
         """CPA-20: a missed target needs further action, or an end with a reason."""
         record = self._measuring()

@@ -126,7 +126,10 @@ class TestObjective(ImprovementCase):
         self._approve(objective, self.mr, self.president)
         self.assertFalse(objective._measured_value())
         measure.with_user(self.office).with_company(self.company).action_enter(
-            f"{self.today.year}-01-15", 93
+            f"{self.today.year}-01-15", 92
+        )
+        measure.with_user(self.office).with_company(self.company).action_enter(
+            f"{self.today.year}-01-15", 93, reason="One was counted twice"
         )
         action = self._as(objective, self.engineer).action_open_evaluate()
         self.assertEqual(action["context"]["default_value"], 93)
@@ -141,6 +144,11 @@ class TestObjective(ImprovementCase):
         self._as(dialog, self.engineer).action_confirm()
         self.assertEqual((objective.last_value, objective.last_shown), (93, "93 %"))
         self.assertEqual(objective.measure_text, "In time")
+        self._go(fields.Date.to_date(f"{self.today.year + 1}-02-15"))
+        measure.with_user(self.office).with_company(self.company).action_enter(
+            f"{self.today.year + 1}-01-15", 50
+        )
+        self.assertEqual(objective._measured_value().value, 93, "the value of its own year")
 
     def test_actions(self):
         """SMS-9 6.2.2: planned actions start with the approval; running ones keep it open."""
