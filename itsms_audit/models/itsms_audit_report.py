@@ -78,7 +78,7 @@ class ItsmsAuditReport(models.Model):
         sanitize=False,
         help="h) Nonconformities by department and clause (AUD-4.3.2h).",
     )
-    finding_count = fields.Integer(string="Nonconformities", compute="_compute_findings")
+    finding_count = fields.Integer(string="Nonconformities found", compute="_compute_findings")
     recipient_ids = fields.One2many(
         "itsms.audit.report.recipient", "report_id", string="Goes to", copy=False
     )
