@@ -41,7 +41,7 @@ class ItsmsImprovementCriteria(models.Model):
     line_ids = fields.One2many(
         "itsms.improvement.criterion",
         "criteria_id",
-        string="Criteria",
+        string="Weighted criteria",
         copy=True,
         default=lambda self: self._default_lines(),
     )
@@ -171,7 +171,11 @@ class ItsmsImprovementCriterion(models.Model):
     _rec_name = "kind"
 
     criteria_id = fields.Many2one(
-        "itsms.improvement.criteria", required=True, index=True, ondelete="cascade"
+        "itsms.improvement.criteria",
+        string="Improvement criteria",
+        required=True,
+        index=True,
+        ondelete="cascade",
     )
     company_id = fields.Many2one(
         related="criteria_id.company_id", store=True, index=True, precompute=True
