@@ -124,15 +124,20 @@ class ItsmsCoverageCheck(models.AbstractModel):
     # ------------------------------------------------------------ names in reasons
     def _titles(self, documents):
         """Titles for everybody's eyes: those of confidential documents are not among them."""
-        shown = documents.filtered(lambda d: d.secrecy not in ("secret", "top_secret"))
+        shown = documents.filtered(lambda d: not self._is_closed(d))
         hidden = len(documents) - len(shown)
-        return shown.mapped("name") + ([{"hidden": hidden}] if hidden else [])
+        return self._named(shown, "name") + ([{"hidden": hidden}] if hidden else [])
 
-    def _named(self, records):
+    @api.model
+    def _is_closed(self, record):
+        """Whether the name of ``record`` is not for everybody's eyes."""
+        return "secrecy" in record._fields and record.secrecy in ("secret", "top_secret")
+
+    def _named(self, records, field="display_name"):
         """Parameter of a reason that is shown as the names of ``records`` in the language of who
         reads it; by the names of now where they are gone then."""
         return [
-            {"model": record._name, "id": record.id, "name": record.display_name}
+            {"model": record._name, "id": record.id, "field": field, "name": record[field]}
             for record in records.with_context(hierarchical_naming=False)
         ]
 
@@ -143,18 +148,20 @@ class ItsmsCoverageCheck(models.AbstractModel):
         for part in self._parts(params_list):
             if isinstance(part, dict) and part.get("model") in self.env:
                 ids.setdefault(part["model"], set()).add(part["id"])
-        names = {}
+        found = {}
         for model, wanted in ids.items():
-            # sudo: reasons name kinds of records, duties, roles and departments only
+            # sudo: what reasons name is for everybody, unless it was closed since
             named = (
                 self.env[model].sudo().with_context(hierarchical_naming=False, active_test=False)
             )
-            columns = {named._rec_name} & set(named._fields)
-            for record in named.search_fetch([("id", "in", list(wanted))], columns):
-                names[model, record.id] = record.display_name
+            columns = {named._rec_name, "secrecy"} & set(named._fields)
+            found |= {
+                (model, record.id): record
+                for record in named.search_fetch([("id", "in", list(wanted))], columns)
+            }
         return [
             {
-                key: ", ".join(self._part_in_words(part, names) for part in value)
+                key: ", ".join(self._part_in_words(part, found) for part in value)
                 if isinstance(value, list)
                 else value
                 for key, value in (params or {}).items()
@@ -170,12 +177,15 @@ class ItsmsCoverageCheck(models.AbstractModel):
                     yield from value
 
     @api.model
-    def _part_in_words(self, part, names):
+    def _part_in_words(self, part, found):
         if not isinstance(part, dict):
             return str(part)
         if "hidden" in part:
             return self.env._("%(n)s confidential", n=part["hidden"])
-        return names.get((part["model"], part["id"])) or part["name"]
+        record = found.get((part["model"], part["id"]))
+        if record is None:
+            return part["name"]
+        return self.env._("(confidential)") if self._is_closed(record) else record[part["field"]]
 
     @api.model
     def _record_findings(self, clauses, company, period, measured):

@@ -240,6 +240,21 @@ class TestCoverageStates(CoverageCase):
         self.assertEqual(row.state, "amber")
         self.assertIn("President", row.reason)
 
+    def test_title_that_is_closed_later_is_masked(self):
+        """COM-20, COM-17: a reason worked out before a document became secret tells its title no
+        more; the title of an open one is in the language of the reader."""
+        for lang in ("en_US", "zh_CN"):
+            self.env["res.lang"]._activate_lang(lang)
+        document = self._document("4.1", state="draft", name="Falcon plan")
+        document.with_context(lang="zh_CN").name = "猎鹰计划"
+        row = self._row("4.1")
+        self.assertIn("Falcon plan", row.with_context(lang="en_US").reason)
+        self.assertIn("猎鹰计划", row.with_context(lang="zh_CN").reason)
+        guard.as_engine(document).write({"secrecy": "secret"})
+        (row | row.line_ids).invalidate_recordset()
+        self.assertNotIn("Falcon", row.with_context(lang="en_US").reason)
+        self.assertIn("confidential", row.with_context(lang="en_US").reason)
+
     def test_reason_speaks_the_language_of_its_reader(self):
         """COM-20: the nightly run has one language, readers have theirs; a kind of record that is
         gone keeps the name it had."""
