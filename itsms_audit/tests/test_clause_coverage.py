@@ -251,7 +251,7 @@ class TestCoverageStates(CoverageCase):
         self.assertIn("Falcon plan", row.with_context(lang="en_US").reason)
         self.assertIn("猎鹰计划", row.with_context(lang="zh_CN").reason)
         guard.as_engine(document).write({"secrecy": "secret"})
-        (row | row.line_ids).invalidate_recordset()
+        self.env.invalidate_all()
         self.assertNotIn("Falcon", row.with_context(lang="en_US").reason)
         self.assertIn("confidential", row.with_context(lang="en_US").reason)
 
