@@ -185,7 +185,9 @@ class ItsmsCoverageCheck(models.AbstractModel):
         record = found.get((part["model"], part["id"]))
         if record is None:
             return part["name"]
-        return self.env._("(confidential)") if self._is_closed(record) else record[part["field"]]
+        if self._is_closed(record):
+            return self.env._("(confidential)")
+        return record[part.get("field", "display_name")]
 
     @api.model
     def _record_findings(self, clauses, company, period, measured):
